@@ -1,0 +1,229 @@
+//! The catalogue of series: what exists, in which unit, and when it is published.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveTime;
+use serde::Deserialize;
+
+use crate::{CalendarId, CurvePoint, Frequency, ReleaseRule, SeriesDef, SeriesId, Tenor};
+
+const EMBEDDED: &str = include_str!("../reference/series_catalog.csv");
+
+/// Series definitions by id, with indexes by publisher's code and by curve.
+#[derive(Debug, Clone, Default)]
+pub struct Catalogue {
+    definitions: BTreeMap<SeriesId, SeriesDef>,
+    by_code: BTreeMap<(String, String), SeriesId>,
+    curves: BTreeMap<String, Vec<(Tenor, SeriesId)>>,
+}
+
+impl Catalogue {
+    /// The catalogue shipped with the program (`reference/series_catalog.csv`).
+    ///
+    /// # Panics
+    /// Never in a released build: a unit test parses the embedded file.
+    pub fn embedded() -> Self {
+        match Self::from_csv(EMBEDDED) {
+            Ok(catalogue) => catalogue,
+            Err(error) => panic!("the embedded catalogue is part of the program and must parse: {error}"),
+        }
+    }
+
+    /// Parses a catalogue in the embedded file's format.
+    ///
+    /// # Errors
+    /// Names the line and field that cannot be read, or the id that occurs twice.
+    pub fn from_csv(text: &str) -> Result<Self, CatalogueError> {
+        let mut catalogue = Self::default();
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        for (index, row) in reader.deserialize::<Row>().enumerate() {
+            let line = index + 2;
+            let row = row.map_err(|error| CatalogueError::Row { line, why: error.to_string() })?;
+            let definition = row.definition().map_err(|why| CatalogueError::Row { line, why })?;
+            if catalogue.get(&definition.id).is_some() {
+                return Err(CatalogueError::Duplicate { line, id: definition.id });
+            }
+            catalogue.insert(definition);
+        }
+        Ok(catalogue)
+    }
+
+    /// Adds or replaces a definition (series discovered in the data: contracts, survey horizons).
+    pub fn insert(&mut self, definition: SeriesDef) {
+        if let Some(old) = self.definitions.get(&definition.id) {
+            if let Some(point) = &old.curve
+                && let Some(members) = self.curves.get_mut(&point.curve)
+            {
+                members.retain(|(_, id)| *id != definition.id);
+            }
+            self.by_code.remove(&(old.source.clone(), old.source_code.clone()));
+        }
+        self.by_code.insert((definition.source.clone(), definition.source_code.clone()), definition.id.clone());
+        if let Some(point) = &definition.curve {
+            let members = self.curves.entry(point.curve.clone()).or_default();
+            let entry = (point.tenor, definition.id.clone());
+            let at = members.partition_point(|member| *member < entry);
+            members.insert(at, entry);
+        }
+        self.definitions.insert(definition.id.clone(), definition);
+    }
+
+    /// Definition of a series.
+    pub fn get(&self, id: &SeriesId) -> Option<&SeriesDef> {
+        self.definitions.get(id)
+    }
+
+    /// Definition by publisher and publisher's code.
+    pub fn find(&self, source: &str, code: &str) -> Option<&SeriesDef> {
+        self.by_code.get(&(source.to_owned(), code.to_owned())).and_then(|id| self.get(id))
+    }
+
+    /// Members of a curve in tenor order.
+    pub fn curve(&self, curve: &str) -> &[(Tenor, SeriesId)] {
+        self.curves.get(curve).map_or(&[], Vec::as_slice)
+    }
+
+    /// All definitions in order of id.
+    pub fn iter(&self) -> impl Iterator<Item = &SeriesDef> {
+        self.definitions.values()
+    }
+
+    /// Number of definitions.
+    pub fn len(&self) -> usize {
+        self.definitions.len()
+    }
+
+    /// True when there is none.
+    pub fn is_empty(&self) -> bool {
+        self.definitions.is_empty()
+    }
+}
+
+/// Why a catalogue cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CatalogueError {
+    /// A row does not parse.
+    #[error("catalogue line {line}: {why}")]
+    Row {
+        /// Line in the file, the header being 1.
+        line: usize,
+        /// What is wrong.
+        why: String,
+    },
+    /// An id occurs twice.
+    #[error("catalogue line {line}: {id} is defined twice")]
+    Duplicate {
+        /// Line of the second definition.
+        line: usize,
+        /// The id.
+        id: SeriesId,
+    },
+}
+
+#[derive(Debug, Deserialize)]
+struct Row {
+    series_id: String,
+    source: String,
+    source_code: String,
+    country: String,
+    category: String,
+    name: String,
+    unit: String,
+    frequency: String,
+    #[serde(default)]
+    release_lag_days: Option<i32>,
+    #[serde(default)]
+    release_time_local: Option<String>,
+    tz: String,
+    /// Calendar code; empty: by publisher and country.
+    #[serde(default)]
+    calendar: Option<String>,
+    #[serde(default)]
+    curve: Option<String>,
+    /// `21bd`, `30d`, `24m`.
+    #[serde(default)]
+    tenor: Option<String>,
+    #[serde(default)]
+    discontinued: Option<String>,
+}
+
+impl Row {
+    fn definition(self) -> Result<SeriesDef, String> {
+        let frequency = Frequency::from_code(&self.frequency)
+            .ok_or_else(|| format!("frequency {:?} is not one of D, CD, W, M, Q, A", self.frequency))?;
+        let time = match self.release_time_local.as_deref().filter(|text| !text.is_empty()) {
+            // No hour is known: the end of the local day is the first instant that is surely late enough.
+            None => NaiveTime::from_hms_opt(23, 59, 0).unwrap_or(NaiveTime::MIN),
+            Some(text) => NaiveTime::parse_from_str(text, "%H:%M").map_err(|_| format!("release time {text:?}"))?,
+        };
+        let zone = self.tz.parse().map_err(|_| format!("time zone {:?}", self.tz))?;
+        let calendar = match self.calendar.as_deref().filter(|text| !text.is_empty()) {
+            Some(code) => CalendarId::from_code(code).ok_or_else(|| format!("calendar {code:?}"))?,
+            None => default_calendar(&self.source, &self.country, frequency),
+        };
+        let curve = match (self.curve.filter(|c| !c.is_empty()), self.tenor.filter(|t| !t.is_empty())) {
+            (None, None) => None,
+            (Some(curve), Some(text)) => {
+                Some(CurvePoint { curve, tenor: parse_tenor(&text).ok_or_else(|| format!("tenor {text:?}"))? })
+            }
+            _ => return Err("curve and tenor go together".to_owned()),
+        };
+        Ok(SeriesDef {
+            id: SeriesId::new(self.series_id),
+            source: self.source,
+            source_code: self.source_code,
+            name: self.name,
+            unit: self.unit,
+            country: self.country,
+            category: self.category,
+            frequency,
+            calendar,
+            release: ReleaseRule { lag_days: self.release_lag_days.unwrap_or(0), time, zone },
+            curve,
+            instrument: None,
+            field: None,
+            discontinued: self.discontinued.as_deref() == Some("yes"),
+        })
+    }
+}
+
+fn default_calendar(source: &str, country: &str, frequency: Frequency) -> CalendarId {
+    match (source, country) {
+        _ if frequency == Frequency::CalendarDaily => CalendarId::Everyday,
+        ("B3" | "B3_PRICE_REPORT" | "B3_TAXASWAP" | "B3_BDI", _) => CalendarId::B3,
+        ("US_TREASURY", _) => CalendarId::Sifma,
+        ("CBOE" | "YAHOO", _) => CalendarId::Nyse,
+        ("FRED" | "ALFRED" | "NYFED", _) | (_, "US") => CalendarId::Fed,
+        (_, "BR") => CalendarId::BrNational,
+        _ => CalendarId::Weekdays,
+    }
+}
+
+fn parse_tenor(text: &str) -> Option<Tenor> {
+    if let Some(number) = text.strip_suffix("bd") {
+        return number.parse().ok().map(Tenor::BusinessDays);
+    }
+    if let Some(number) = text.strip_suffix('d') {
+        return number.parse().ok().map(Tenor::CalendarDays);
+    }
+    text.strip_suffix('m')?.parse().ok().map(Tenor::Months)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_embedded_catalogue_parses_and_knows_its_codes() {
+        let catalogue = Catalogue::embedded();
+        assert!(catalogue.len() > 400);
+        assert_eq!(catalogue.find("BCB_SGS", "433").map(|d| d.id.as_str()), Some("BR_IPCA_MOM"));
+    }
+
+    #[test]
+    fn a_catalogue_row_with_an_unknown_frequency_is_refused_with_its_line() {
+        let text = "series_id,source,source_code,country,category,name,unit,frequency,tz\nA,S,1,BR,c,n,u,X,America/Sao_Paulo\n";
+        let error = Catalogue::from_csv(text).unwrap_err();
+        assert_eq!(error.to_string(), "catalogue line 2: frequency \"X\" is not one of D, CD, W, M, Q, A");
+    }
+}

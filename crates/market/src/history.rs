@@ -1,0 +1,163 @@
+//! The columnar store in memory that [`AsOf`](crate::AsOf) looks at.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use crate::{Observation, ReleaseBasis, SeriesId};
+
+/// Rows of one series in columns, sorted by period, then release, then recording.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Columns {
+    pub(crate) period: Vec<NaiveDate>,
+    pub(crate) value: Vec<f64>,
+    pub(crate) released_at: Vec<DateTime<Utc>>,
+    pub(crate) basis: Vec<ReleaseBasis>,
+    pub(crate) recorded_at: Vec<DateTime<Utc>>,
+}
+
+impl Columns {
+    pub(crate) fn len(&self) -> usize {
+        self.period.len()
+    }
+
+    fn key(&self, row: usize) -> (NaiveDate, DateTime<Utc>, DateTime<Utc>) {
+        (self.period[row], self.released_at[row], self.recorded_at[row])
+    }
+
+    fn sort(&mut self) {
+        if (1..self.len()).all(|row| self.key(row - 1) <= self.key(row)) {
+            return;
+        }
+        let mut order: Vec<usize> = (0..self.len()).collect();
+        order.sort_by(|&a, &b| self.key(a).cmp(&self.key(b)).then(self.value[a].total_cmp(&self.value[b])));
+        self.period = order.iter().map(|&row| self.period[row]).collect();
+        self.value = order.iter().map(|&row| self.value[row]).collect();
+        self.released_at = order.iter().map(|&row| self.released_at[row]).collect();
+        self.basis = order.iter().map(|&row| self.basis[row]).collect();
+        self.recorded_at = order.iter().map(|&row| self.recorded_at[row]).collect();
+    }
+}
+
+/// All vintages of all series, immutable once built. It has no read function of its own: read through
+/// [`AsOf`](crate::AsOf).
+#[derive(Debug, Clone, Default)]
+pub struct History {
+    pub(crate) series: BTreeMap<SeriesId, Columns>,
+}
+
+impl History {
+    /// An empty builder.
+    pub fn builder() -> HistoryBuilder {
+        HistoryBuilder::default()
+    }
+
+    /// Number of series held.
+    pub fn series_count(&self) -> usize {
+        self.series.len()
+    }
+
+    /// Number of rows (vintages) held.
+    pub fn row_count(&self) -> usize {
+        self.series.values().map(Columns::len).sum()
+    }
+
+    /// True when nothing is held at all.
+    pub fn is_empty(&self) -> bool {
+        self.series.is_empty()
+    }
+
+    /// Release instant of the newest row, whatever its series: how far the history reaches.
+    pub fn last_released_at(&self) -> Option<DateTime<Utc>> {
+        self.series.values().flat_map(|columns| columns.released_at.iter().copied()).max()
+    }
+
+    /// A copy with every observation passed through `change`; `None` drops it. Used by the look-ahead proofs, which
+    /// remove or overwrite what was released after a cut and expect the same answer.
+    ///
+    /// # Errors
+    /// When a changed observation is not finite.
+    pub fn map(&self, mut change: impl FnMut(Observation) -> Option<Observation>) -> Result<History, HistoryError> {
+        let mut builder = History::builder();
+        for (id, columns) in &self.series {
+            for row in 0..columns.len() {
+                let observation = Observation {
+                    series: id.clone(),
+                    period: columns.period[row],
+                    value: columns.value[row],
+                    released_at: columns.released_at[row],
+                    basis: columns.basis[row],
+                    recorded_at: columns.recorded_at[row],
+                };
+                if let Some(changed) = change(observation) {
+                    builder.push(changed);
+                }
+            }
+        }
+        builder.build()
+    }
+}
+
+/// Collects observations in any order.
+#[derive(Debug, Default)]
+pub struct HistoryBuilder {
+    series: BTreeMap<SeriesId, Columns>,
+}
+
+impl HistoryBuilder {
+    /// Adds one observation.
+    pub fn push(&mut self, observation: Observation) {
+        let columns = match self.series.get_mut(&observation.series) {
+            Some(columns) => columns,
+            None => self.series.entry(observation.series).or_default(),
+        };
+        columns.period.push(observation.period);
+        columns.value.push(observation.value);
+        columns.released_at.push(observation.released_at);
+        columns.basis.push(observation.basis);
+        columns.recorded_at.push(observation.recorded_at);
+    }
+
+    /// Adds the rows of one series, which is faster than [`push`](Self::push) when they arrive together.
+    pub fn extend_series(
+        &mut self,
+        id: SeriesId,
+        rows: impl IntoIterator<Item = (NaiveDate, f64, DateTime<Utc>, ReleaseBasis, DateTime<Utc>)>,
+    ) {
+        let columns = self.series.entry(id).or_default();
+        for (period, value, released_at, basis, recorded_at) in rows {
+            columns.period.push(period);
+            columns.value.push(value);
+            columns.released_at.push(released_at);
+            columns.basis.push(basis);
+            columns.recorded_at.push(recorded_at);
+        }
+    }
+
+    /// Sorts and checks.
+    ///
+    /// # Errors
+    /// When a value is NaN or infinite: such a row must have been refused where it was read.
+    pub fn build(mut self) -> Result<History, HistoryError> {
+        for (id, columns) in &mut self.series {
+            if let Some(row) = columns.value.iter().position(|value| !value.is_finite()) {
+                return Err(HistoryError::NotFinite { series: id.clone(), period: columns.period[row] });
+            }
+            columns.sort();
+        }
+        Ok(History { series: self.series })
+    }
+}
+
+/// Why a history cannot be built.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum HistoryError {
+    /// A stored value is NaN or infinite.
+    #[error("series {series} holds a value that is not a number for {period}")]
+    NotFinite {
+        /// Series of the row.
+        series: SeriesId,
+        /// Period of the row.
+        period: NaiveDate,
+    },
+}
