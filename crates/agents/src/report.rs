@@ -1,0 +1,84 @@
+//! What an agent says: its models' signals, who abstained and why, and the composite of those that spoke.
+
+use std::collections::BTreeMap;
+
+use market::ReadLog;
+use serde::{Deserialize, Serialize};
+
+use crate::{AgentId, AgentSignal};
+
+/// A model that did not speak, and why. Not the same as a neutral signal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Abstention {
+    /// Model, such as `inflation.phillips`.
+    pub model: String,
+    /// Why, naming the series or the statistic.
+    pub reason: String,
+}
+
+/// One number for an agent: see [`compose`](crate::compose()).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Composite {
+    /// Confidence-weighted mean of the scores, in [-1, 1].
+    pub score: f64,
+    /// Mean confidence, less for disagreement and for models that did not speak, in [0, 1].
+    pub confidence: f64,
+}
+
+/// The risk regime by thresholds on the regime score.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum RegimeLabel {
+    /// Risk is being shed.
+    RiskOff,
+    /// Neither.
+    Neutral,
+    /// Risk is being taken.
+    RiskOn,
+}
+
+/// The state of risk appetite.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Regime {
+    /// From -1 (risk-off) to +1 (risk-on).
+    pub score: f64,
+    /// The label of the score.
+    pub label: RegimeLabel,
+    /// In [0, 1].
+    pub confidence: f64,
+}
+
+/// What an agent says at a cut.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AgentReport {
+    /// Who speaks.
+    pub agent: AgentId,
+    /// Signals in the fixed order of the models.
+    pub signals: Vec<AgentSignal>,
+    /// Models that did not speak, in the same order.
+    pub abstained: Vec<Abstention>,
+    /// Absent when no model spoke.
+    pub composite: Option<Composite>,
+    /// Cross-asset agent only, and only when its regime model spoke.
+    pub regime: Option<Regime>,
+    /// Figures that strategies may use, by name (`br.taylor_rate`); decimals and index units, never percent.
+    pub features: BTreeMap<String, f64>,
+    /// Remarks that a reader must see: consistency, variants used, inputs missing inside a model.
+    pub flags: Vec<String>,
+    /// One paragraph in English; every number in it is one of the report's.
+    pub narrative: String,
+    /// Everything that was read.
+    pub reads: ReadLog,
+}
+
+impl AgentReport {
+    /// The signal with this id.
+    pub fn signal(&self, id: &str) -> Option<&AgentSignal> {
+        self.signals.iter().find(|signal| signal.id == id)
+    }
+
+    /// A feature by name.
+    pub fn feature(&self, name: &str) -> Option<f64> {
+        self.features.get(name).copied()
+    }
+}
