@@ -1,0 +1,31 @@
+//! From the strategies' positions to target weights, stage by stage.
+//!
+//! | stage | what it does |
+//! |---|---|
+//! | `net_positions` | nets positions per instrument; legs of a spread stay together as a package; net zero is dropped |
+//! | `risk_budgets` | share of each package in the risk: its conviction (size times confidence) over the sum |
+//! | `equal_risk` | equal-risk-contribution weights for the packages as they are held |
+//! | `conviction_tilt` | the same with budgets between equal and conviction |
+//! | `conflict_dampening` | times 0.6 for packages whose side the consensus of their asset class opposes |
+//! | `regime_scale` | times 1.0, 0.7 or 0.4 by regime, moved there over three sessions |
+//! | `volatility_target` | one factor: volatility target over the volatility of the undampened book, times the breaker |
+//! | `veto` | times the veto's factor of each package's asset class |
+//!
+//! The factor of the volatility target is taken from the book *before* dampening and regime: those stages cut risk, and
+//! scaling their result up to the target would undo them.
+
+mod config;
+mod constructor;
+mod package;
+pub mod regime_scale;
+mod risk_model;
+mod stages;
+#[cfg(test)]
+mod tests;
+
+pub use config::{ConstructConfig, RegimeScales};
+pub use constructor::{Construction, ConstructionInput, PortfolioConstructor, Stage};
+pub use package::{DroppedPackage, Member, TargetPackage};
+pub(crate) use package::{asset_class, net_weights};
+pub use regime_scale::RegimeScaleState;
+pub use risk_model::RiskModel;

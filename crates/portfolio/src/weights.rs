@@ -1,0 +1,24 @@
+//! Weights by instrument.
+
+use std::collections::BTreeMap;
+
+use market::instruments::InstrumentId;
+
+/// Exposure over NAV by instrument, signed. An instrument that is absent has weight zero.
+pub type Weights = BTreeMap<InstrumentId, f64>;
+
+/// Weight of an instrument.
+pub(crate) fn weight_of(weights: &Weights, instrument: &InstrumentId) -> f64 {
+    weights.get(instrument).copied().unwrap_or(0.0)
+}
+
+/// The weights without those that are zero.
+pub(crate) fn without_zeros(mut weights: Weights) -> Weights {
+    weights.retain(|_, weight| *weight != 0.0);
+    weights
+}
+
+/// Sum of absolute weights.
+pub(crate) fn gross(weights: &Weights) -> f64 {
+    weights.values().map(|weight| weight.abs()).sum()
+}
