@@ -1,0 +1,52 @@
+//! Measures, stresses and limits of the book that is about to be released.
+//!
+//! Start from [`RiskMonitor::assess`], which joins everything into a [`RiskReport`]; each idea has a file of its own:
+//! [`measures`], [`components`], [`stress`], [`limits`], [`losses`], [`drawdown`].
+//!
+//! Signs and units: a weight is exposure over NAV, long positive. VaR, ES, drawdown and the values of the limits are
+//! positive for a loss and fractions of NAV; a stress result is profit and loss, negative for a loss. Numbers are
+//! decimals, never percent; horizons are one session.
+//!
+//! It never performs I/O, reads no clock, and never replaces a number that is missing: a measure without enough
+//! observations is absent with its reason, a position that cannot be repriced is listed, and a limit whose value cannot
+//! be computed is a finding and not a pass.
+//!
+//! ```
+//! use risk::{BreakerConfig, BreakerLevel, BreakerState, NavPoint};
+//!
+//! let config = BreakerConfig::default();
+//! let day = |d: u32, nav| NavPoint { date: chrono::NaiveDate::from_ymd_opt(2026, 3, d).unwrap(), nav };
+//! let state = BreakerState::default().advance(&config, day(2, 100.0), 1)?;
+//! let state = state.advance(&config, day(3, 94.0), 1)?;
+//! assert_eq!(state.level, BreakerLevel::Defensive, "6 % down goes past the first step in one");
+//! assert_eq!(state.scale(&config), 0.5);
+//! # Ok::<(), risk::RiskError>(())
+//! ```
+
+mod book;
+pub mod components;
+mod config;
+pub mod drawdown;
+mod error;
+mod level;
+pub mod limits;
+pub mod losses;
+pub mod measures;
+mod monitor;
+mod report;
+pub mod returns;
+pub mod scenario;
+pub mod stress;
+#[cfg(test)]
+mod testing;
+
+pub use book::{Book, NavPoint};
+pub use config::{BreakerConfig, BreakerStep, LimitConfig, RiskConfig};
+pub use drawdown::{BreakerLevel, BreakerState, DrawdownStatus};
+pub use error::RiskError;
+pub use monitor::{RiskInputs, RiskMonitor};
+pub use report::{
+    Alert, ClassExposure, ComponentRisk, Exposure, LimitCheck, LimitName, LimitStatus, Measure, MeasureKind, Method,
+    RiskLevel, RiskReport, StressResult, Unpriced, Window,
+};
+pub use scenario::{RateMove, Scenario};

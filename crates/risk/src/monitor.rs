@@ -1,0 +1,248 @@
+//! The risk step: looks the market up, asks each idea of this crate, and joins the answers into one report.
+
+use std::collections::BTreeMap;
+
+use chrono::{Days, NaiveDate};
+use market::AsOf;
+use market::curves::CurveBook;
+use market::instruments::{self, AssetClass, Instrument, InstrumentId, ReturnSeries};
+
+use crate::book::{Book, NavPoint};
+use crate::config::RiskConfig;
+use crate::drawdown::{self, BreakerState};
+use crate::error::RiskError;
+use crate::level;
+use crate::limits::{self, Facts};
+use crate::losses::{self, LastReturns};
+use crate::measures::{self, Sample};
+use crate::report::{ComponentRisk, Measure, MeasureKind, Method, RiskReport, StressResult, Unpriced, Window};
+use crate::returns::ReturnPanel;
+use crate::{components, stress};
+
+/// What the risk step looks at.
+#[derive(Debug, Clone, Copy)]
+pub struct RiskInputs<'a> {
+    /// The book that is about to be released.
+    pub target: &'a Book,
+    /// The book that was held over the last session; flat on a desk's first day.
+    pub held: &'a Book,
+    /// NAV of each day so far, oldest first, today's included.
+    pub nav: &'a [NavPoint],
+    /// The breakers, already advanced to today's NAV.
+    pub breaker: &'a BreakerState,
+}
+
+/// The risk step.
+#[derive(Debug, Clone)]
+pub struct RiskMonitor {
+    config: RiskConfig,
+}
+
+/// Returns of the instruments of both books, or why there are none.
+type Returns = BTreeMap<InstrumentId, Result<ReturnSeries, String>>;
+
+/// Tail measures with what they rest on.
+struct Tails {
+    measures: Vec<Measure>,
+    window: Option<Window>,
+    components: Result<Vec<ComponentRisk>, String>,
+}
+
+impl RiskMonitor {
+    /// A monitor with a checked configuration.
+    ///
+    /// # Errors
+    /// [`RiskError::Config`].
+    pub fn new(config: RiskConfig) -> Result<Self, RiskError> {
+        config.validate()?;
+        Ok(Self { config })
+    }
+
+    /// The report on a book at a cut. What cannot be measured is in the report with its reason.
+    ///
+    /// # Errors
+    /// A weight that is not a number, or an instrument outside the universe: the caller has a defect.
+    pub fn assess(&self, view: &AsOf, inputs: &RiskInputs<'_>) -> Result<RiskReport, RiskError> {
+        inputs.target.check()?;
+        inputs.held.check()?;
+        let exposure = inputs.target.exposure(class_of)?;
+        let returns = self.returns(view, inputs)?;
+        let tails = self.tails(view.date(), inputs.target, &returns);
+        let (stress, stress_gaps) = self.stress(view, inputs.target)?;
+
+        let last_returns = self.last_returns(view.date(), &returns);
+        let strategy_losses = losses::by_strategy(inputs.held, &last_returns);
+        let class_losses = losses::by_class(inputs.held, &last_returns, class_of)?;
+        let drawdown = drawdown::status(inputs.breaker, inputs.nav, &self.config.breakers);
+        let largest = inputs
+            .target
+            .positions()
+            .fold(None, |largest: Option<(&InstrumentId, f64)>, (id, weight)| match largest {
+                Some((_, other)) if other >= weight.abs() => largest,
+                _ => Some((id, weight.abs())),
+            })
+            .map(|(id, weight)| (id.as_str(), weight));
+        let facts = Facts {
+            exposure: &exposure,
+            largest,
+            var_95: historical_var(&tails.measures, 95),
+            var_99: historical_var(&tails.measures, 99),
+            components: tails.components.as_deref().map_err(String::as_str),
+            drawdown: &drawdown,
+            strategy_losses: &strategy_losses,
+            class_losses: &class_losses,
+        };
+        let limits = limits::check(&facts, &self.config.limits);
+
+        let missing_returns = inputs.target.positions().filter_map(|(id, _)| match returns.get(id) {
+            Some(Err(reason)) => {
+                Some(Unpriced { instrument: id.clone(), needed_for: "returns".to_owned(), reason: reason.clone() })
+            }
+            _ => None,
+        });
+        let unpriced: Vec<Unpriced> = missing_returns.chain(stress_gaps).collect();
+        let alerts = level::alerts(&level::Findings {
+            limits: &limits,
+            stress: &stress,
+            unpriced: &unpriced,
+            breaker: inputs.breaker,
+            drawdown: &drawdown,
+            gross: exposure.gross,
+            loss_bound: self.config.limits.drawdown,
+        });
+        let (level, reason) = level::overall(&alerts);
+        let (components, components_reason) = match tails.components {
+            Ok(components) => (components, None),
+            Err(reason) => (Vec::new(), Some(reason)),
+        };
+        Ok(RiskReport {
+            date: view.date(),
+            exposure,
+            measures: tails.measures,
+            window: tails.window,
+            components,
+            components_reason,
+            stress,
+            limits,
+            drawdown,
+            breaker: inputs.breaker.clone(),
+            unpriced,
+            level,
+            reason,
+            alerts,
+        })
+    }
+
+    /// Returns of everything held or wanted, over calendar days enough for the window.
+    fn returns(&self, view: &AsOf, inputs: &RiskInputs<'_>) -> Result<Returns, RiskError> {
+        let mut wanted: Vec<&'static Instrument> = Vec::new();
+        let by_strategy = inputs.held.by_strategy.values().flatten().filter(|(_, w)| **w != 0.0).map(|(id, _)| id);
+        let both = inputs.target.positions().chain(inputs.held.positions()).map(|(id, _)| id);
+        for id in both.chain(by_strategy) {
+            let instrument = find(id)?;
+            if wanted.iter().all(|other| other.id != instrument.id) {
+                wanted.push(instrument);
+            }
+        }
+        // Two calendar days a session cover weekends, holidays and sessions that the markets do not share.
+        let days = Days::new(2 * self.config.window as u64);
+        let from = view.date().checked_sub_days(days).unwrap_or(NaiveDate::MIN);
+        let found = instruments::excess_returns_all(view, wanted, from);
+        Ok(found.into_iter().map(|(id, returns)| (id, returns.map_err(|error| error.to_string()))).collect())
+    }
+
+    fn tails(&self, date: NaiveDate, book: &Book, returns: &Returns) -> Tails {
+        if book.is_flat() {
+            return Tails { measures: measures::flat(), window: None, components: Ok(Vec::new()) };
+        }
+        let absent = |reason: String, window: Option<Window>| Tails {
+            measures: measures::absent(&reason),
+            window,
+            components: Err(reason),
+        };
+        let mut series = Vec::new();
+        let mut missing = Vec::new();
+        for (id, _) in book.positions() {
+            match returns.get(id) {
+                Some(Ok(found)) => series.push(found),
+                _ => missing.push(id.as_str()),
+            }
+        }
+        if !missing.is_empty() {
+            return absent(format!("no returns of {}", missing.join(", ")), None);
+        }
+        let Some(panel) = ReturnPanel::align(&series, self.config.window) else {
+            return absent("the positions have no session in common".to_owned(), None);
+        };
+        if !self.is_recent(panel.last(), date) {
+            let reason = format!(
+                "the last common session, {}, is more than {} days before {date}",
+                panel.last(),
+                self.config.last_session_max_age_days
+            );
+            return absent(reason, Some(panel.window()));
+        }
+        let weights: Vec<f64> = book.positions().map(|(_, weight)| weight).collect();
+        let book_returns = panel.book_returns(&weights);
+        let covariance = components::covariance(&panel);
+        let deviation = covariance.as_ref().map_err(String::clone).and_then(|s| components::deviation(&weights, s));
+        let sample = Sample { returns: &book_returns, deviation: deviation.as_ref().copied().map_err(String::as_str) };
+        let measures = measures::measures(sample, &self.config);
+        let (got, needed) = (panel.observations(), self.config.minimum_observations_95);
+        let components = match covariance {
+            _ if got < needed => Err(format!("{got} common sessions, {needed} are needed at 95 %")),
+            Ok(s) => components::components(&panel, &weights, &s, self.config.limits.var_95),
+            Err(reason) => Err(reason),
+        };
+        Tails { measures, window: Some(panel.window()), components }
+    }
+
+    fn stress(&self, view: &AsOf, book: &Book) -> Result<(Vec<StressResult>, Vec<Unpriced>), RiskError> {
+        let positions: Vec<(&InstrumentId, f64)> = book.positions().collect();
+        for (id, _) in &positions {
+            find(id)?;
+        }
+        let curves = CurveBook::latest(view);
+        let price = |id: &InstrumentId, scenario: &crate::Scenario| {
+            let instrument = find(id).map_err(|error| error.to_string())?;
+            instrument.reprice_with(&curves, &scenario.shock()).map_err(|error| error.to_string())
+        };
+        Ok(stress::run(&positions, &self.config.scenarios, price))
+    }
+
+    /// The last return of each instrument, when it is recent.
+    fn last_returns(&self, date: NaiveDate, returns: &Returns) -> LastReturns {
+        let last = |found: &Result<ReturnSeries, String>| -> Result<(NaiveDate, f64), String> {
+            let found = found.as_ref().map_err(String::clone)?;
+            match (found.dates.last(), found.returns.last()) {
+                (Some(&day), Some(&value)) if self.is_recent(day, date) => Ok((day, value)),
+                (Some(&day), _) => Err(format!("the last return is of {day}")),
+                _ => Err("there is no return".to_owned()),
+            }
+        };
+        returns.iter().map(|(id, found)| (id.clone(), last(found))).collect()
+    }
+
+    fn is_recent(&self, day: NaiveDate, date: NaiveDate) -> bool {
+        (date - day).num_days() <= i64::from(self.config.last_session_max_age_days)
+    }
+}
+
+fn find(id: &InstrumentId) -> Result<&'static Instrument, RiskError> {
+    instruments::find(id).ok_or_else(|| RiskError::UnknownInstrument { instrument: id.clone() })
+}
+
+fn class_of(id: &InstrumentId) -> Result<AssetClass, RiskError> {
+    find(id).map(|instrument| instrument.asset_class)
+}
+
+/// Historical VaR is always among the measures; the first one stands in for a list that were empty.
+fn historical_var(measures: &[Measure], confidence_pct: u8) -> &Measure {
+    let wanted = |m: &&Measure| {
+        m.kind == MeasureKind::Var && m.method == Method::Historical && m.confidence_pct == confidence_pct
+    };
+    measures.iter().find(wanted).unwrap_or(&measures[0])
+}
+
+#[cfg(test)]
+mod tests;

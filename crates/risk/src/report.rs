@@ -1,0 +1,308 @@
+//! What the risk step says: plain data, digested, in a fixed order.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use market::instruments::{AssetClass, InstrumentId};
+use serde::{Deserialize, Serialize};
+
+use crate::drawdown::{BreakerState, DrawdownStatus};
+
+/// How a tail measure is computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// Today's weights on past returns; type 7 quantile, Acerbi-Tasche average.
+    Historical,
+    /// Normal with mean zero and the shrunk covariance.
+    Gaussian,
+}
+
+/// Which tail measure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MeasureKind {
+    /// Value at risk.
+    Var,
+    /// Expected shortfall.
+    Es,
+}
+
+/// One tail measure of the book. Positive = loss, fraction of NAV.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Measure {
+    /// Var or ES.
+    pub kind: MeasureKind,
+    /// How.
+    pub method: Method,
+    /// Confidence in percent: 95 or 99.
+    pub confidence_pct: u8,
+    /// Horizon in sessions.
+    pub horizon_days: u32,
+    /// The loss; `None` when it cannot be stated.
+    pub value: Option<f64>,
+    /// Why there is no value.
+    pub reason: Option<String>,
+}
+
+/// The sessions the measures rest on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Window {
+    /// First common session.
+    pub from: NaiveDate,
+    /// Last common session.
+    pub to: NaiveDate,
+    /// Common sessions used.
+    pub observations: usize,
+    /// Instrument of the book with the fewest returns.
+    pub shortest: InstrumentId,
+    /// Its returns in the period asked for.
+    pub shortest_observations: usize,
+}
+
+/// One position's part in the Gaussian VaR at 95 %.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ComponentRisk {
+    /// Which position.
+    pub instrument: InstrumentId,
+    /// Its exposure over NAV.
+    pub weight: f64,
+    /// Change of VaR per unit of weight.
+    pub marginal: f64,
+    /// Weight times marginal: the components sum to the book's Gaussian VaR 95. Negative for a hedge.
+    pub component: f64,
+    /// Component over the book's VaR; they sum to 1. `None` when that VaR is zero.
+    pub share_of_book: Option<f64>,
+    /// Component over the VaR 95 limit: what the risk-contribution limit looks at.
+    pub share_of_limit: f64,
+    /// VaR of the position alone.
+    pub stand_alone: f64,
+}
+
+/// Exposures over NAV.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Exposure {
+    /// Sum of absolute exposures: the leverage.
+    pub gross: f64,
+    /// Signed sum.
+    pub net: f64,
+    /// By asset class, in the classes' order.
+    pub by_class: BTreeMap<AssetClass, ClassExposure>,
+}
+
+/// Exposure of one asset class over NAV.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct ClassExposure {
+    /// Sum of absolute exposures.
+    pub gross: f64,
+    /// Signed sum.
+    pub net: f64,
+}
+
+/// Profit or loss of the book under one scenario, as a fraction of NAV; negative = loss.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StressResult {
+    /// Scenario name.
+    pub scenario: String,
+    /// What moves.
+    pub description: String,
+    /// Sum over the positions that were repriced; `None` when a position could not be.
+    pub pnl: Option<f64>,
+    /// Of each position that was repriced.
+    pub by_position: BTreeMap<InstrumentId, f64>,
+    /// Positions without a price under this scenario.
+    pub unpriced: Vec<InstrumentId>,
+}
+
+/// A position that some part of the risk step could not value.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Unpriced {
+    /// Which.
+    pub instrument: InstrumentId,
+    /// In what: `returns` or a scenario's name.
+    pub needed_for: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// The nine limits, in the order in which they are reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LimitName {
+    /// One-day historical VaR at 95 %.
+    Var95,
+    /// One-day historical VaR at 99 %.
+    Var99,
+    /// Loss from the reference peak.
+    Drawdown,
+    /// Sum of absolute exposures over NAV.
+    GrossLeverage,
+    /// Largest exposure of one instrument.
+    SinglePosition,
+    /// Largest gross exposure of one asset class.
+    AssetClass,
+    /// Largest component VaR over the VaR limit.
+    RiskContribution,
+    /// Worst strategy's loss in the last session.
+    StrategyDailyLoss,
+    /// Worst asset class' loss in the last session.
+    AssetClassDailyLoss,
+}
+
+impl LimitName {
+    /// Every limit, in order.
+    pub const ALL: [LimitName; 9] = [
+        Self::Var95,
+        Self::Var99,
+        Self::Drawdown,
+        Self::GrossLeverage,
+        Self::SinglePosition,
+        Self::AssetClass,
+        Self::RiskContribution,
+        Self::StrategyDailyLoss,
+        Self::AssetClassDailyLoss,
+    ];
+
+    /// Text as in the configuration.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Var95 => "var_95",
+            Self::Var99 => "var_99",
+            Self::Drawdown => "drawdown",
+            Self::GrossLeverage => "gross_leverage",
+            Self::SinglePosition => "single_position",
+            Self::AssetClass => "asset_class",
+            Self::RiskContribution => "risk_contribution",
+            Self::StrategyDailyLoss => "strategy_daily_loss",
+            Self::AssetClassDailyLoss => "asset_class_daily_loss",
+        }
+    }
+}
+
+/// Where a limit stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LimitStatus {
+    /// Below the soft level.
+    Within,
+    /// At or above the soft level, not above the limit.
+    Soft,
+    /// Its value could not be computed: never a pass.
+    NotComputed,
+    /// Above the limit.
+    Breached,
+}
+
+/// One limit checked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LimitCheck {
+    /// Which.
+    pub name: LimitName,
+    /// The limit in force.
+    pub limit: f64,
+    /// What was found; `None` when it cannot be computed.
+    pub value: Option<f64>,
+    /// Value over limit.
+    pub utilisation: Option<f64>,
+    /// Where it stands.
+    pub status: LimitStatus,
+    /// True when `status` is breached.
+    pub breached: bool,
+    /// The position, class or strategy the value belongs to, where it is of one.
+    pub subject: Option<String>,
+    /// One sentence: what the value is, or why there is none.
+    pub reason: String,
+}
+
+/// Overall level, in rising order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum RiskLevel {
+    /// Every limit computed and below its soft level.
+    Low,
+    /// A soft level reached, or the first breaker tripped.
+    Moderate,
+    /// Something could not be measured, the second breaker tripped, or one scenario would lose the drawdown limit.
+    High,
+    /// A hard limit breached, or the last breaker tripped.
+    Critical,
+}
+
+/// Everything the risk step says about a book that is about to be released.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RiskReport {
+    /// Run date.
+    pub date: NaiveDate,
+    /// Exposures of the book.
+    pub exposure: Exposure,
+    /// VaR and ES at 95 and 99, historical and Gaussian.
+    pub measures: Vec<Measure>,
+    /// Sessions they rest on; `None` for a flat book or without common returns.
+    pub window: Option<Window>,
+    /// Gaussian component VaR 95 by position, in order of instrument; empty when it cannot be computed.
+    pub components: Vec<ComponentRisk>,
+    /// Why the components are missing.
+    pub components_reason: Option<String>,
+    /// Scenarios in the configured order.
+    pub stress: Vec<StressResult>,
+    /// The nine limits.
+    pub limits: Vec<LimitCheck>,
+    /// NAV, peak and drawdown.
+    pub drawdown: DrawdownStatus,
+    /// State of the breakers in force.
+    pub breaker: BreakerState,
+    /// Positions that some part could not value.
+    pub unpriced: Vec<Unpriced>,
+    /// Overall level.
+    pub level: RiskLevel,
+    /// Why that level, one sentence.
+    pub reason: String,
+    /// Every fact that raised the level, most severe first.
+    pub alerts: Vec<Alert>,
+}
+
+/// A fact that raised the level.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alert {
+    /// The level it alone would give.
+    pub level: RiskLevel,
+    /// What it is about: a limit's name, `breaker`, `stress`, `unpriced`.
+    pub about: String,
+    /// One sentence.
+    pub message: String,
+}
+
+impl RiskReport {
+    /// A measure's value.
+    pub fn measure(&self, kind: MeasureKind, method: Method, confidence_pct: u8) -> Option<f64> {
+        let found =
+            self.measures.iter().find(|m| m.kind == kind && m.method == method && m.confidence_pct == confidence_pct);
+        found.and_then(|m| m.value)
+    }
+
+    /// One-day historical VaR at 95 %, the headline.
+    pub fn var_95(&self) -> Option<f64> {
+        self.measure(MeasureKind::Var, Method::Historical, 95)
+    }
+
+    /// One-day historical VaR at 99 %.
+    pub fn var_99(&self) -> Option<f64> {
+        self.measure(MeasureKind::Var, Method::Historical, 99)
+    }
+
+    /// Gross exposure over NAV.
+    pub fn leverage(&self) -> f64 {
+        self.exposure.gross
+    }
+
+    /// Breached limits that stand in the way of releasing the book. A flat book has none: what it lost is in the limits
+    /// and the level, and holding it back would keep the desk in the positions that lost.
+    pub fn breaches(&self) -> impl Iterator<Item = &LimitCheck> {
+        self.limits.iter().filter(|check| check.breached && self.exposure.gross > 0.0)
+    }
+
+    /// Limits whose value could not be computed: the run is degraded at best.
+    pub fn not_computed(&self) -> impl Iterator<Item = &LimitCheck> {
+        self.limits.iter().filter(|check| check.status == LimitStatus::NotComputed)
+    }
+}
