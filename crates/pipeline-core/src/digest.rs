@@ -1,0 +1,61 @@
+//! Digests: the proof that two runs are the same.
+//!
+//! A digest is BLAKE3 over the canonical JSON (RFC 8785: sorted keys, shortest round-trip numbers) of a value. NaN and
+//! infinities have no canonical form and are refused, so they can never hide in a digest.
+
+use serde::Serialize;
+
+/// BLAKE3 of a value's canonical JSON, in hex.
+///
+/// # Errors
+/// When the value holds NaN or an infinity, or cannot be serialised.
+pub fn digest_of<T: Serialize>(what: &'static str, value: &T) -> Result<String, DigestError> {
+    let bytes =
+        serde_json_canonicalizer::to_vec(value).map_err(|error| DigestError { what, why: error.to_string() })?;
+    Ok(blake3::hash(&bytes).to_hex().to_string())
+}
+
+/// Combines named digests in the order given.
+pub fn combine<'a>(parts: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for (name, digest) in parts {
+        hasher.update(name.as_bytes());
+        hasher.update(b"=");
+        hasher.update(digest.as_bytes());
+        hasher.update(b"\n");
+    }
+    hasher.finalize().to_hex().to_string()
+}
+
+/// Why a value has no digest.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what} has no canonical form: {why}")]
+pub struct DigestError {
+    /// Which value.
+    pub what: &'static str,
+    /// What the serialiser said.
+    pub why: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn key_order_does_not_change_a_digest() {
+        let a: serde_json::Value = serde_json::from_str(r#"{"b":1,"a":[0.1,2]}"#).unwrap();
+        let b: serde_json::Value = serde_json::from_str(r#"{"a":[0.1,2.0],"b":1.0}"#).unwrap();
+        assert_eq!(digest_of("a", &a).unwrap(), digest_of("b", &b).unwrap());
+    }
+
+    #[test]
+    fn a_value_with_nan_has_no_digest() {
+        assert!(digest_of("nan", &[1.0, f64::NAN]).is_err());
+        assert!(digest_of("infinity", &Some(f64::INFINITY)).is_err());
+    }
+
+    #[test]
+    fn the_order_of_parts_matters() {
+        assert_ne!(combine([("a", "1"), ("b", "2")]), combine([("b", "2"), ("a", "1")]));
+    }
+}

@@ -1,0 +1,17 @@
+//! The eight steps of a desk's day, the pure day function in their middle, and the ports around it.
+//!
+//! [`day::day`] computes steps quality to risk from an [`AsOf`](market::AsOf), a [`config::Config`] and a
+//! [`state::DeskState`]: no I/O, no clock, no environment. [`pipeline::DailyPipeline`] is the shell: it loads through the
+//! [`ports::Store`] port, calls the day function, and files the [`record::RunRecord`] in one transaction.
+//!
+//! It never knows SQL, file formats, HTTP or a terminal.
+
+pub mod config;
+pub mod day;
+pub mod digest;
+pub mod ingest;
+pub mod mark;
+pub mod pipeline;
+pub mod ports;
+pub mod record;
+pub mod state;

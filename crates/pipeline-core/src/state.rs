@@ -1,0 +1,58 @@
+//! What one run leaves for the next.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use market::instruments::InstrumentId;
+use portfolio::RegimeScaleState;
+use risk::{BreakerState, NavPoint};
+use serde::{Deserialize, Serialize};
+use strategies::{StrategyId, StrategyState};
+
+/// The desk between two runs: held weights, open packages, the NAV path and the breaker.
+///
+/// The state a run starts from is the one left by the latest official run before its date; a failed or blocked run
+/// leaves none.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DeskState {
+    /// Date of the run that left it; `None` before the first run.
+    pub as_of: Option<NaiveDate>,
+    /// Held weights (exposure over NAV, signed); instruments at zero are absent.
+    pub weights: BTreeMap<InstrumentId, f64>,
+    /// Held weights by strategy; they sum to `weights`.
+    pub by_strategy: BTreeMap<StrategyId, BTreeMap<InstrumentId, f64>>,
+    /// Open packages of each strategy.
+    pub strategies: BTreeMap<StrategyId, StrategyState>,
+    /// The scale for the market regime and the ramp it is on.
+    pub regime_scale: RegimeScaleState,
+    /// The drawdown breaker.
+    pub breaker: BreakerState,
+    /// Net asset value at each run, oldest first, in the desk's currency.
+    pub nav: Vec<NavPoint>,
+}
+
+impl DeskState {
+    /// A desk that has never traded.
+    pub fn empty() -> Self {
+        Self {
+            as_of: None,
+            weights: BTreeMap::new(),
+            by_strategy: BTreeMap::new(),
+            strategies: BTreeMap::new(),
+            regime_scale: RegimeScaleState::default(),
+            breaker: BreakerState::default(),
+            nav: Vec::new(),
+        }
+    }
+
+    /// Last net asset value, or the desk's initial capital when it has never been marked.
+    pub fn nav_or(&self, initial: f64) -> f64 {
+        self.nav.last().map_or(initial, |point| point.nav)
+    }
+}
+
+impl Default for DeskState {
+    fn default() -> Self {
+        Self::empty()
+    }
+}
