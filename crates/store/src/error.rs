@@ -1,0 +1,64 @@
+//! What SQLite says, as the typed error of the port: each variant is something else that the operator does.
+
+use pipeline_core::ports::StoreError;
+
+/// Primary result codes of SQLite (<https://sqlite.org/rescode.html>); the extended code's low byte.
+mod code {
+    pub(super) const BUSY: u32 = 5;
+    pub(super) const LOCKED: u32 = 6;
+    pub(super) const READONLY: u32 = 8;
+    pub(super) const CORRUPT: u32 = 11;
+    pub(super) const FULL: u32 = 13;
+    pub(super) const CANTOPEN: u32 = 14;
+    pub(super) const NOTADB: u32 = 26;
+    /// Extended: read-only, and a journal of a killed writer waits to be rolled back.
+    pub(super) const READONLY_ROLLBACK: u32 = 776;
+}
+
+/// The extended result code, when the error is the database's.
+fn result_code(error: &sqlx::Error) -> Option<u32> {
+    error.as_database_error()?.code()?.parse().ok()
+}
+
+/// True when a read-only handle met what only a writer may clean up.
+pub(crate) fn needs_recovery(error: &sqlx::Error) -> bool {
+    matches!(result_code(error), Some(code) if code == code::READONLY_ROLLBACK || code & 0xff == code::CANTOPEN)
+}
+
+/// Maps an error of the driver. `database` is the path as shown to people.
+pub(crate) fn from_sqlx(database: &str, error: &sqlx::Error) -> StoreError {
+    let database = database.to_owned();
+    let why = match error.as_database_error() {
+        Some(error) => error.message().to_owned(),
+        None => error.to_string(),
+    };
+    match result_code(error).map(|code| code & 0xff) {
+        Some(code::BUSY | code::LOCKED) => StoreError::Locked { database },
+        Some(code::READONLY) => StoreError::ReadOnly { database, why },
+        Some(code::FULL) => StoreError::Full { database },
+        Some(code::NOTADB) => StoreError::Unusable { database, why: "the file is not an SQLite database".to_owned() },
+        Some(code::CANTOPEN) => {
+            StoreError::Unusable { database, why: "the file or its folder cannot be opened".to_owned() }
+        }
+        Some(code::CORRUPT) => StoreError::Corrupt { database, why },
+        _ => match error {
+            sqlx::Error::Io(io) => from_io(database, io),
+            sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::ColumnNotFound(_) => {
+                StoreError::Corrupt { database, why }
+            }
+            _ => StoreError::Other { database, why },
+        },
+    }
+}
+
+/// Maps an error of the file system.
+pub(crate) fn from_io(database: String, error: &std::io::Error) -> StoreError {
+    use std::io::ErrorKind;
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => StoreError::Full { database },
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+            StoreError::ReadOnly { database, why: error.to_string() }
+        }
+        _ => StoreError::Unusable { database, why: error.to_string() },
+    }
+}

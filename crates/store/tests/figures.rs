@@ -1,0 +1,211 @@
+//! Storing and loading figures.
+
+mod common;
+
+use common::{at, batch, create, definition, figure, fingerprint, known, rows, url};
+use market::{ReleaseBasis, SeriesId};
+use pipeline_core::ports::{AppendCounts, IngestFinding, Store, StoreError};
+use proptest::prelude::*;
+use store::{OpenMode, SqliteStore};
+
+fn counts(new: u64, known: u64, revised: u64) -> AppendCounts {
+    AppendCounts { new, known, revised }
+}
+
+#[tokio::test]
+async fn what_was_appended_loads() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = create(&folder.path().join("deep/er/daily.db")).await;
+    let file = batch(
+        "a.csv",
+        vec![
+            figure("B", "2026-03-02", 1.5, at(2, 20)),
+            figure("A", "2026-03-03", -0.25, at(3, 20)),
+            figure("A", "2026-03-02", 1e-12, at(2, 20)),
+            figure("A", "1899-12-31", 7.0, at(2, 21)),
+        ],
+    );
+    assert_eq!(store.append(&file, at(10, 9)).await.unwrap(), counts(4, 0, 0));
+    let market = store.load().await.unwrap();
+    let loaded = rows(&market);
+    assert_eq!(loaded.len(), 4);
+    for given in &file.observations {
+        let found = loaded.iter().find(|o| o.series == given.series && o.period == given.period).unwrap();
+        assert_eq!((found.value, found.released_at, found.basis), (given.value, given.released_at, given.basis));
+        assert_eq!(found.recorded_at, at(10, 9));
+    }
+    assert_eq!(market.catalogue.get(&SeriesId::new("A")), Some(&definition("A")));
+    assert_eq!((market.size.series, market.size.rows, market.size.simulated), (2, 4, false));
+    assert_eq!(store.size().await.unwrap(), market.size);
+}
+
+#[tokio::test]
+async fn the_same_batch_again_adds_nothing_not_even_a_log_row() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = create(&folder.path().join("daily.db")).await;
+    let file =
+        batch("a.csv", vec![figure("A", "2026-03-02", 1.0, at(2, 20)), figure("A", "2026-03-03", 2.0, at(3, 20))]);
+    store.append(&file, at(10, 9)).await.unwrap();
+    let before = fingerprint(folder.path());
+    assert_eq!(store.append(&file, at(11, 9)).await.unwrap(), counts(0, 2, 0));
+    assert_eq!(fingerprint(folder.path()), before);
+}
+
+#[tokio::test]
+async fn a_changed_figure_with_a_rule_based_instant_is_known_since_it_was_recorded() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = create(&folder.path().join("daily.db")).await;
+    let first = batch("a.csv", vec![figure("A", "2026-03-02", 1.0, at(3, 20))]);
+    let revised = batch("a.csv", vec![figure("A", "2026-03-02", 1.2, at(3, 20))]);
+    store.append(&first, at(4, 9)).await.unwrap();
+    assert_eq!(store.append(&revised, at(20, 9)).await.unwrap(), counts(1, 0, 1));
+    assert_eq!(store.append(&revised, at(21, 9)).await.unwrap(), counts(0, 1, 0), "the revision is known now");
+    assert_eq!(store.append(&first, at(22, 9)).await.unwrap(), counts(0, 1, 0), "so is the first print");
+
+    let market = store.load().await.unwrap();
+    assert_eq!(known(&market, "A", "2026-03-02", at(19, 0)), Some(1.0));
+    assert_eq!(known(&market, "A", "2026-03-02", at(20, 9)), Some(1.2));
+    let stored = rows(&market);
+    assert_eq!(stored.len(), 2);
+    assert_eq!((stored[1].released_at, stored[1].basis), (at(20, 9), ReleaseBasis::Assumed));
+}
+
+#[tokio::test]
+async fn true_vintages_are_rows_of_their_own_in_whatever_order_they_come() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = create(&folder.path().join("daily.db")).await;
+    let late = batch("b.csv", vec![figure("A", "2026-03-02", 1.2, at(20, 13))]);
+    let early = batch("a.csv", vec![figure("A", "2026-03-02", 1.0, at(3, 13))]);
+    store.append(&late, at(25, 9)).await.unwrap();
+    assert_eq!(store.append(&early, at(26, 9)).await.unwrap(), counts(1, 0, 0));
+    let market = store.load().await.unwrap();
+    assert_eq!(known(&market, "A", "2026-03-02", at(10, 0)), Some(1.0));
+    assert_eq!(known(&market, "A", "2026-03-02", at(20, 13)), Some(1.2));
+}
+
+#[tokio::test]
+async fn a_batch_that_goes_wrong_in_the_middle_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = create(&folder.path().join("daily.db")).await;
+    let mut file =
+        batch("a.csv", vec![figure("A", "2026-03-02", 1.0, at(2, 20)), figure("B", "2026-03-02", 1.0, at(2, 20))]);
+    file.definitions.retain(|definition| definition.id.as_str() == "A");
+    let error = store.append(&file, at(10, 9)).await.unwrap_err();
+    assert!(error.to_string().ends_with("a.csv has figures of series B and no definition of it"), "{error}");
+    let market = store.load().await.unwrap();
+    assert_eq!((market.size.rows, market.catalogue.get(&SeriesId::new("A"))), (0, None));
+
+    let bad = batch("b.csv", vec![figure("A", "2026-03-02", f64::NAN, at(2, 20))]);
+    assert!(matches!(store.append(&bad, at(10, 9)).await, Err(StoreError::Other { .. })));
+}
+
+#[tokio::test]
+async fn findings_and_the_simulated_flag_are_kept_with_the_batch() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("daily.db");
+    let store = create(&path).await;
+    let mut file = batch("a.csv", vec![figure("A", "2026-03-02", 1.0, at(2, 20))]);
+    file.simulated = true;
+    file.rows_rejected = 1;
+    file.findings.push(IngestFinding {
+        file: "a.csv".to_owned(),
+        line: Some(3),
+        rule: "bad_decimal".to_owned(),
+        message: "1,2,3 is not a number".to_owned(),
+        rejects: true,
+    });
+    store.append(&file, at(10, 9)).await.unwrap();
+    assert!(store.size().await.unwrap().simulated);
+    store.close().await.unwrap();
+
+    let mut plain = common_connection(&path).await;
+    let found: (i64, i64, String, i64) = sqlx::query_as(
+        "SELECT b.rows_new, b.rows_rejected, f.rule, f.line FROM batches b JOIN ingest_findings f USING (batch_key)",
+    )
+    .fetch_one(&mut plain)
+    .await
+    .unwrap();
+    assert_eq!(found, (1, 1, "bad_decimal".to_owned(), 3));
+}
+
+async fn common_connection(path: &std::path::Path) -> sqlx::SqliteConnection {
+    use sqlx::ConnectOptions;
+    sqlx::sqlite::SqliteConnectOptions::new().filename(path).connect().await.unwrap()
+}
+
+/// Enough rows that a load packs them.
+fn many(id: &str, days: i32, value: f64) -> Vec<pipeline_core::ports::NewObservation> {
+    let start = common::date("1950-01-02");
+    (0..days)
+        .map(|day| {
+            let mut figure = figure(id, "2026-03-02", value + f64::from(day) * 0.1, at(2, 20));
+            figure.period = start + chrono::TimeDelta::days(i64::from(day));
+            figure
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn blocks_answer_as_the_table_does_and_are_never_trusted_against_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("daily.db");
+    let store = create(&path).await;
+    let mut figures = many("A", 15_000, 1.0);
+    figures.extend(many("B", 10_000, 5.0));
+    store.append(&batch("a.csv", figures), at(10, 9)).await.unwrap();
+    let from_rows = rows(&store.load().await.unwrap());
+    let from_blocks = rows(&store.load().await.unwrap());
+    assert_eq!(from_rows, from_blocks);
+
+    store.append(&batch("b.csv", vec![figure("A", "2026-03-05", 9.0, at(5, 20))]), at(11, 9)).await.unwrap();
+    assert_eq!(rows(&store.load().await.unwrap()).len(), 25_001, "blocks and the tail after them");
+    store.close().await.unwrap();
+
+    let mut plain = common_connection(&path).await;
+    let blocks: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM series_blocks").fetch_one(&mut plain).await.unwrap();
+    assert_eq!(blocks, 2);
+    sqlx::query("UPDATE observations SET value = -1 WHERE series_key = 1 AND period = 0")
+        .execute(&mut plain)
+        .await
+        .unwrap();
+    sqlx::query("DELETE FROM observations WHERE series_key = 2 AND period = 0").execute(&mut plain).await.unwrap();
+    drop(plain);
+    let reader = SqliteStore::open(&url(&path), OpenMode::ReadOnly).await.unwrap();
+    let loaded = rows(&reader.load().await.unwrap());
+    assert_eq!(loaded.len(), 25_000);
+    let epoch = common::date("1970-01-01");
+    let changed: Vec<f64> = loaded.iter().filter(|o| o.period == epoch).map(|o| o.value).collect();
+    assert_eq!(changed, [-1.0]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// Vintages split over files in any way and stored in any order give one and the same history.
+    #[test]
+    fn filling_in_another_order_gives_the_same_history(
+        cells in proptest::collection::btree_map((0..3_u8, 1..20_u32, 21..28_u32), -5.0..5.0_f64, 1..40),
+        split in proptest::collection::vec(0..4_usize, 40),
+        turn in 0..4_usize,
+    ) {
+        let figures: Vec<_> = cells.iter().map(|((series, period, release), value)| {
+            figure(["A", "B", "C"][usize::from(*series)], &format!("2026-03-{period:02}"), *value, at(*release, 20))
+        }).collect();
+        let mut files: Vec<Vec<_>> = vec![Vec::new(); 4];
+        figures.iter().zip(&split).for_each(|(figure, file)| files[*file].push(figure.clone()));
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let (straight, turned) = runtime.block_on(async {
+            let folder = tempfile::tempdir().unwrap();
+            let (one, two) = (create(&folder.path().join("one.db")).await, create(&folder.path().join("two.db")).await);
+            one.append(&batch("all", figures.clone()), at(30, 9)).await.unwrap();
+            let mut total = 0;
+            for file in 0..4 {
+                let part = &files[(file + turn) % 4];
+                total += two.append(&batch("part", part.iter().rev().cloned().collect()), at(30, 9)).await.unwrap().new;
+            }
+            assert_eq!(total, figures.len() as u64);
+            (rows(&one.load().await.unwrap()), rows(&two.load().await.unwrap()))
+        });
+        prop_assert_eq!(straight, turned);
+    }
+}
