@@ -1,0 +1,38 @@
+//! `daily ingest`
+
+use market::Catalogue;
+use pipeline_core::ingest::ingest as take_in;
+
+use crate::args::IngestArgs;
+use crate::exit::{Exit, Failure};
+use crate::output::Output;
+use crate::settings::Settings;
+use crate::wiring;
+
+/// Takes in a folder of official files.
+pub async fn ingest(args: &IngestArgs, settings: &Settings, output: &Output) -> Result<Exit, Failure> {
+    let Some(folder) = &args.from else {
+        return Err(Failure::usage("no source is configured: nothing to take in")
+            .hint("daily ingest --from DIR reads a folder of official files"));
+    };
+    if !folder.is_dir() {
+        return Err(Failure::usage(format!("{} is not a folder", folder.display())));
+    }
+    let mut source = sources::FileSource::new(folder);
+    let store = wiring::open_for_writing(settings).await?;
+    let catalogue = Catalogue::embedded();
+    let now = wiring::now();
+    let result =
+        take_in(&mut source, &store, &catalogue, now, &args.source, |origin| output.detail(&format!("  {origin}")))
+            .await;
+    store.close().await?;
+    let report = result?;
+    let exit = if report.has_rejects() { Exit::Partial } else { Exit::Done };
+    let status = if report.has_rejects() { "PARTIAL" } else { "SUCCESS" };
+    if output.json() {
+        output.document("ingest", status, exit, &report)?;
+    } else {
+        output.text(&report::ingest::text(&report));
+    }
+    Ok(exit)
+}

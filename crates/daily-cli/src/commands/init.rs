@@ -1,0 +1,42 @@
+//! `daily init`
+
+use market::Catalogue;
+use pipeline_core::ingest::ingest as take_in;
+
+use crate::args::InitArgs;
+use crate::exit::{Exit, Failure};
+use crate::output::Output;
+use crate::settings::Settings;
+use crate::wiring;
+
+/// Creates the database and, for the demo, fills it from the simulated market.
+pub async fn init(args: &InitArgs, settings: &Settings, output: &Output) -> Result<Exit, Failure> {
+    let store = wiring::open_for_writing(settings).await?;
+    let url = &settings.config.database.url;
+    if !args.demo {
+        store.close().await?;
+        if output.json() {
+            output.document("init", "SUCCESS", Exit::Done, &serde_json::json!({ "database": url }))?;
+        } else {
+            output.text(&format!("{url} is ready\nnext: daily ingest --from DIR, or daily init --demo"));
+        }
+        return Ok(Exit::Done);
+    }
+    let size = pipeline_core::ports::Store::size(&store).await?;
+    if size.rows > 0 && !size.simulated {
+        store.close().await?;
+        return Err(Failure::usage(format!("{url} holds published data; simulated data do not go beside them"))
+            .hint("choose another database: daily --db sqlite://demo.db init --demo"));
+    }
+    let mut source = wiring::simulated_market(args.seed)?;
+    let result =
+        take_in(&mut source, &store, &Catalogue::embedded(), wiring::now(), &[], |origin| output.detail(origin)).await;
+    store.close().await?;
+    let report = result?;
+    if output.json() {
+        output.document("init", "SUCCESS", Exit::Done, &report)?;
+    } else {
+        output.text(&report::ingest::text(&report));
+    }
+    Ok(Exit::Done)
+}

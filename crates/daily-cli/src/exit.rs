@@ -1,0 +1,84 @@
+//! Exit codes: what an operator's scheduler reads.
+
+use std::process::ExitCode;
+
+/// Documented exit codes of the `daily` binary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// Done, or nothing to do (the output says which).
+    Done = 0,
+    /// Unexpected error.
+    Unexpected = 1,
+    /// Usage.
+    Usage = 2,
+    /// The quality gate blocked the run.
+    QualityBlocked = 3,
+    /// A hard risk limit is breached: outputs kept, not releasable.
+    LimitBreached = 4,
+    /// Degraded, under `--strict`.
+    DegradedStrict = 5,
+    /// Part of the work was refused: some rows or files of an ingest.
+    Partial = 6,
+    /// Temporary: the database is locked or a source is down.
+    Temporary = 75,
+    /// The configuration is invalid.
+    Config = 78,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        ExitCode::from(exit as u8)
+    }
+}
+
+/// An error that already knows its exit code and its one sentence.
+#[derive(Debug)]
+pub struct Failure {
+    /// Exit code.
+    pub exit: Exit,
+    /// One clear sentence.
+    pub message: String,
+    /// What to do about it, if that is not in the message.
+    pub hint: Option<String>,
+}
+
+impl Failure {
+    /// A failure without a hint.
+    pub fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self { exit, message: message.into(), hint: None }
+    }
+
+    /// A usage error.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, message)
+    }
+
+    /// Adds what to do about it.
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+impl From<pipeline_core::ports::StoreError> for Failure {
+    fn from(error: pipeline_core::ports::StoreError) -> Self {
+        use pipeline_core::ports::StoreError as E;
+        let exit = match error {
+            E::Locked { .. } => Exit::Temporary,
+            E::ReadOnly { .. } | E::Full { .. } | E::Unusable { .. } | E::Corrupt { .. } | E::Other { .. } => {
+                Exit::Unexpected
+            }
+        };
+        Self::new(exit, error.to_string())
+    }
+}
+
+impl From<pipeline_core::ingest::IngestError> for Failure {
+    fn from(error: pipeline_core::ingest::IngestError) -> Self {
+        match error {
+            pipeline_core::ingest::IngestError::Store(error) => error.into(),
+            pipeline_core::ingest::IngestError::Source(error) => Self::new(Exit::Temporary, error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Which implementation stands behind which port.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use market::Calendars;
+use pipeline_core::ports::{Store, StoredMarket};
+use simulated_market::{SimulatedMarket, SimulationConfig};
+use store::{OpenMode, SqliteStore};
+
+use crate::exit::{Exit, Failure};
+use crate::settings::Settings;
+
+/// Now.
+pub fn now() -> DateTime<Utc> {
+    Utc::now()
+}
+
+/// This process, as runs and leases name it.
+pub fn owner() -> String {
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname")
+        .map_or_else(|_| "unknown".to_owned(), |name| name.trim().to_owned());
+    format!("{host}:{}", std::process::id())
+}
+
+/// Today in São Paulo.
+pub fn today() -> NaiveDate {
+    now().with_timezone(&market::time::SAO_PAULO).date_naive()
+}
+
+/// Opens the database for writing, creating and migrating it as needed.
+pub async fn open_for_writing(settings: &Settings) -> Result<SqliteStore, Failure> {
+    Ok(SqliteStore::open(&settings.config.database.url, OpenMode::Create).await?)
+}
+
+/// Opens an existing database for writing: a run never creates an empty one.
+pub async fn open_existing(settings: &Settings) -> Result<SqliteStore, Failure> {
+    refuse_absent(&settings.config.database.url)?;
+    Ok(SqliteStore::open(&settings.config.database.url, OpenMode::ReadWrite).await?)
+}
+
+/// Opens the database for reading only: nothing on disk changes.
+pub async fn open_for_reading(settings: &Settings) -> Result<SqliteStore, Failure> {
+    refuse_absent(&settings.config.database.url)?;
+    Ok(SqliteStore::open(&settings.config.database.url, OpenMode::ReadOnly).await?)
+}
+
+fn refuse_absent(url: &str) -> Result<(), Failure> {
+    match url.strip_prefix("sqlite://").map(|path| std::path::Path::new(path.split('?').next().unwrap_or(path))) {
+        Some(path) if !path.exists() => Err(no_data(url)),
+        _ => Ok(()),
+    }
+}
+
+/// The refusal of an empty store: it says how to fill it.
+pub fn no_data(url: &str) -> Failure {
+    Failure::new(Exit::QualityBlocked, format!("{url} holds no data, and a run never invents any"))
+        .hint("daily ingest --from DIR takes in official files; daily init --demo fills it from the simulated market")
+}
+
+/// The simulated market of the demo.
+pub fn simulated_market(seed: u64) -> Result<SimulatedMarket, Failure> {
+    SimulatedMarket::new(SimulationConfig::demo(seed))
+        .map_err(|error| Failure::new(Exit::Unexpected, error.to_string()))
+}
+
+/// Everything stored, refused when that is nothing.
+pub async fn load(store: &SqliteStore, settings: &Settings) -> Result<StoredMarket, Failure> {
+    let stored = store.load().await?;
+    if stored.size.rows == 0 {
+        return Err(no_data(&settings.config.database.url));
+    }
+    Ok(stored)
+}
+
+/// The date a command is about when none is given: today, or for simulated data the last business day they reach.
+pub fn default_date(stored: &StoredMarket, calendars: &Calendars, settings: &Settings) -> NaiveDate {
+    let today = today();
+    match stored.history.last_released_at() {
+        Some(last) if stored.size.simulated => {
+            let last = last.with_timezone(&market::time::SAO_PAULO).date_naive();
+            calendars.on_or_before(settings.config.run.calendar, last.min(today))
+        }
+        _ => today,
+    }
+}

@@ -1,0 +1,10 @@
+//! Renders what a run decided: for a terminal and as JSON. It computes nothing; every figure it prints is in the record.
+//!
+//! Start from [`run::text`] for people and [`run::document`] for machines.
+
+pub mod data;
+pub mod ingest;
+pub mod number;
+pub mod quality;
+pub mod run;
+pub mod runs;

@@ -1,0 +1,62 @@
+//! A run never invents data.
+
+use crate::desk::{Desk, code, stderr};
+
+#[test]
+fn a_run_without_a_database_says_how_to_fill_it_and_creates_nothing() {
+    let desk = Desk::new();
+    for words in
+        [vec!["run", "--date", "2026-03-31"], vec!["run", "--date", "2026-03-31", "--dry-run"], vec!["quality"]]
+    {
+        let output = desk.daily(words);
+        assert_eq!(code(&output), 3, "{}", stderr(&output));
+        assert!(stderr(&output).contains("daily ingest --from DIR"), "{}", stderr(&output));
+    }
+    assert!(!desk.database().exists());
+}
+
+#[test]
+fn a_run_on_an_empty_database_says_how_to_fill_it() {
+    let desk = Desk::new();
+    assert_eq!(code(&desk.daily(["init"])), 0);
+    let output = desk.daily(["run", "--date", "2026-03-31"]);
+    assert_eq!(code(&output), 3);
+    assert!(stderr(&output).contains("holds no data"));
+}
+
+#[test]
+fn a_future_date_is_a_usage_error() {
+    let desk = Desk::new();
+    let output = desk.daily(["run", "--date", "2999-01-04"]);
+    assert_eq!(code(&output), 2);
+    assert!(stderr(&output).contains("in the future"));
+}
+
+#[test]
+fn a_closed_day_is_skipped_run_or_refused_as_asked() {
+    let desk = Desk::new();
+    let saturday = ["run", "--date", "2026-03-28"];
+    let skipped = desk.json(saturday);
+    assert_eq!((skipped.0, skipped.1["status"].as_str()), (3, Some("ERROR")), "no database yet");
+    assert_eq!(code(&desk.daily(["init"])), 0);
+    let (exit, document) = desk.json(saturday);
+    assert_eq!((exit, document["status"].as_str(), document["exit_code"].as_i64()), (0, Some("SKIPPED"), Some(0)));
+    assert_eq!(code(&desk.daily(["run", "--date", "2026-03-28", "--if-closed", "fail"])), 2);
+    assert_eq!(
+        code(&desk.daily(["run", "--date", "2026-03-28", "--if-closed", "run"])),
+        3,
+        "it runs, and finds nothing"
+    );
+}
+
+#[test]
+fn ingest_without_a_folder_or_with_a_wrong_one_is_a_usage_error() {
+    let desk = Desk::new();
+    let output = desk.daily(["ingest"]);
+    assert_eq!(code(&output), 2);
+    assert!(stderr(&output).contains("--from DIR"));
+    let output = desk.daily(["ingest", "--from", "nowhere"]);
+    assert_eq!(code(&output), 2);
+    assert!(stderr(&output).contains("nowhere is not a folder"));
+    assert!(!desk.database().exists(), "nothing is created for nothing");
+}
