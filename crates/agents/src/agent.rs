@@ -89,9 +89,17 @@ pub enum Refusal {
     /// Something else is missing; the text says what.
     #[error("{0}")]
     Unavailable(String),
+    /// Nothing is missing: the data say that the model does not hold now, such as a relation that is not cointegrated.
+    #[error("{0}")]
+    DoesNotHold(String),
 }
 
 impl Refusal {
+    /// True when data or observations were missing, false when the data themselves speak against the model.
+    pub fn is_for_missing_data(&self) -> bool {
+        !matches!(self, Self::DoesNotHold(_))
+    }
+
     /// Wraps an estimator's refusal with what was being estimated; for `map_err`.
     pub fn estimating(context: &'static str) -> impl Fn(NumericsError) -> Self {
         move |source| Self::Numerics { context, source }

@@ -57,7 +57,11 @@ impl Agent for Panel {
             let finding = match answer {
                 Ok(finding) => finding,
                 Err(refusal) => {
-                    report.abstained.push(Abstention { model: model.id().to_owned(), reason: refusal.to_string() });
+                    report.abstained.push(Abstention {
+                        model: model.id().to_owned(),
+                        reason: refusal.to_string(),
+                        missing_data: refusal.is_for_missing_data(),
+                    });
                     continue;
                 }
             };

@@ -14,6 +14,8 @@ pub struct Abstention {
     pub model: String,
     /// Why, naming the series or the statistic.
     pub reason: String,
+    /// True when data were missing, which degrades the run; false when the data say that the model does not hold now.
+    pub missing_data: bool,
 }
 
 /// One number for an agent: see [`compose`](crate::compose()).

@@ -130,8 +130,10 @@ pub struct Unpriced {
 #[serde(rename_all = "snake_case")]
 pub enum LimitName {
     /// One-day historical VaR at 95 %.
+    #[serde(rename = "var_95")]
     Var95,
     /// One-day historical VaR at 99 %.
+    #[serde(rename = "var_99")]
     Var99,
     /// Loss from the reference peak.
     Drawdown,

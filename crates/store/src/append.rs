@@ -274,20 +274,13 @@ fn figures(batch: &SourceBatch, keys: &BTreeMap<SeriesId, i64>) -> Vec<Figure> {
     figures
 }
 
-/// `($1, $2), ($3, $4)` for two rows of two columns.
+/// `(?, ?), (?, ?)` for two rows of two columns.
+///
+/// Unnamed parameters, here alone: SQLite keeps names in a list that the driver searches once a parameter, which makes a
+/// statement with thousands of `$n` thirty times slower.
 fn tuples(rows: usize, columns: usize) -> String {
-    use std::fmt::Write;
-    let mut text = String::with_capacity(rows * columns * 7);
-    for row in 0..rows {
-        text.push_str(if row == 0 { "(" } else { ", (" });
-        for column in 0..columns {
-            let separator = if column == 0 { "" } else { ", " };
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{separator}${}", row * columns + column + 1);
-        }
-        text.push(')');
-    }
-    text
+    let row = format!("({})", vec!["?"; columns].join(", "));
+    vec![row.as_str(); rows].join(", ")
 }
 
 #[cfg(test)]
@@ -295,7 +288,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parameters_are_numbered_through() {
-        assert_eq!(tuples(2, 2), "($1, $2), ($3, $4)");
+    fn every_row_has_its_parameters() {
+        assert_eq!(tuples(2, 3), "(?, ?, ?), (?, ?, ?)");
     }
 }

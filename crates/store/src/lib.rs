@@ -3,9 +3,10 @@
 //! Everything is append-only: a revision is another row, re-ingesting the same content adds nothing, and every call that
 //! writes is one transaction. A read-only store changes no byte of the folder it reads.
 //!
-//! SQL lives here and only here. Instants are integers, parameters are numbered and the statements are standard SQL, so
-//! that PostgreSQL can follow behind the same port. It knows nothing of what the numbers mean, never reads a source, and
-//! never repairs what it finds: a row that does not read is an error with its key.
+//! SQL lives here and only here. Instants are integers, parameters are numbered (but in bulk statements) and the
+//! statements are standard SQL, so that PostgreSQL can follow behind the same port. The crate knows nothing of what the
+//! numbers mean, never reads a source, and never repairs what it finds: a row that does not read is an error with its
+//! key.
 //!
 //! Start from [`SqliteStore::open`]; the operations are those of [`pipeline_core::ports::Store`]. [`migrations`] is the
 //! schema's history.

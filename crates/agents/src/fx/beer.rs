@@ -151,7 +151,7 @@ impl Model for Beer {
         let (q, com): (Vec<f64>, Vec<f64>) = rows.into_iter().unzip();
         let fit = misalignment(&q, &com, params.leads_and_lags)?;
         if fit.p_value.is_nan() || fit.p_value > params.max_p_value {
-            return Err(Refusal::Unavailable(format!(
+            return Err(Refusal::DoesNotHold(format!(
                 "real USD/BRL and real commodity prices ({USDBRL}, {COMMODITIES}) are not cointegrated over {} months: \
                  Engle-Granger p-value {:.2}, at most {:.2} accepted",
                 fit.months, fit.p_value, params.max_p_value

@@ -18,7 +18,7 @@ impl Day<'_> {
         for outcome in outcomes {
             let entry = match outcome.result {
                 Ok(report) => {
-                    let abstentions = report.abstained.iter();
+                    let abstentions = report.abstained.iter().filter(|abstention| abstention.missing_data);
                     findings.extend(abstentions.map(|a| format!("{} abstains: {}", a.model, a.reason)));
                     reports.push(report.clone());
                     AgentEntry { agent: outcome.agent, report: Some(report), error: None }
