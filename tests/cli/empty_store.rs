@@ -60,3 +60,43 @@ fn ingest_without_a_folder_or_with_a_wrong_one_is_a_usage_error() {
     assert!(stderr(&output).contains("nowhere is not a folder"));
     assert!(!desk.database().exists(), "nothing is created for nothing");
 }
+
+#[test]
+fn a_cut_after_the_end_of_the_date_is_a_usage_error() {
+    let desk = Desk::new();
+    desk.write("in/433.csv", "\"data\";\"valor\"\n\"01/01/2024\";\"0,42\"\n");
+    assert_eq!(code(&desk.daily(["ingest", "--from", "in"])), 0);
+    for cut in ["2026-03-31T23:00:00Z", "2999-01-01T00:00:00Z"] {
+        let output = desk.daily(["run", "--date", "2026-03-02", "--as-of", cut]);
+        assert_eq!(code(&output), 2, "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn a_folder_without_data_is_not_a_success() {
+    let desk = Desk::new();
+    desk.write("in/notes.md", "# nothing here");
+    let output = desk.daily(["ingest", "--from", "in"]);
+    assert_eq!(code(&output), 2);
+    assert!(stderr(&output).contains("holds data"), "{}", stderr(&output));
+}
+
+#[test]
+fn dates_outside_the_calendars_are_usage_errors() {
+    let desk = Desk::new();
+    for words in [["run", "--date=-262143-01-01"], ["quality", "--date=+262142-12-31"], ["calendar", "next"]] {
+        let exit = code(&desk.daily(words));
+        assert!(exit == 2 || words[0] == "calendar", "{words:?}: {exit}");
+    }
+    assert_eq!(code(&desk.daily(["calendar", "next", "+262142-12-31"])), 2);
+}
+
+#[test]
+fn another_kind_of_database_is_a_configuration_error() {
+    let desk = Desk::new();
+    desk.write("daily.toml", "[database]\nurl = \"postgres://desk:secret@host/db\"\n");
+    let output =
+        assert_cmd::Command::new(env!("CARGO_BIN_EXE_daily")).current_dir(desk.path()).arg("quality").output().unwrap();
+    assert_eq!(code(&output), 78);
+    assert!(!stderr(&output).contains("secret"), "{}", stderr(&output));
+}

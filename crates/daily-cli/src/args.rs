@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// A macro trading desk's day in one command.
@@ -21,6 +21,12 @@ const EXIT_CODES: &str =
     "Exit codes: 0 done or nothing to do, 1 unexpected error, 2 usage, 3 quality gate blocked the run,
 4 hard risk limit breached, 5 degraded under --strict, 6 partly done (some rows or files were refused),
 75 temporary (database locked, source down), 78 configuration invalid.";
+
+/// A date that calendars cover: 1900 to 2199.
+fn business_date(text: &str) -> Result<NaiveDate, String> {
+    let date: NaiveDate = text.parse().map_err(|_| "a date is written 2026-03-31".to_owned())?;
+    if (1900..2200).contains(&date.year()) { Ok(date) } else { Err("dates from 1900 to 2199 are known".to_owned()) }
+}
 
 /// Options of every command.
 #[derive(Debug, Args)]
@@ -45,7 +51,7 @@ pub struct Global {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Create the configuration file and the database.
+    /// Create the database and, when there is none, a commented ./daily.toml.
     Init(InitArgs),
     /// Take in official files.
     Ingest(IngestArgs),
@@ -103,9 +109,10 @@ pub struct IngestArgs {
 #[derive(Debug, Args)]
 pub struct RunArgs {
     /// Business date [default: today in São Paulo, or the last date held when the data are simulated].
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = business_date)]
     pub date: Option<NaiveDate>,
-    /// Published cut, as an instant (2026-03-31T20:00:00-03:00) [default: 20:00 in São Paulo on the date].
+    /// Published cut, as an instant not after the date's end (2026-03-31T13:00:00-03:00)
+    /// [default: 20:00 in São Paulo on the date].
     #[arg(long, value_name = "INSTANT")]
     pub as_of: Option<DateTime<Utc>>,
     /// Compute and print; write nothing.
@@ -134,7 +141,7 @@ pub enum IfClosedArg {
 #[derive(Debug, Args)]
 pub struct DateArgs {
     /// Business date [default: today in São Paulo, or the last date held when the data are simulated].
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = business_date)]
     pub date: Option<NaiveDate>,
     /// Published cut, as an instant [default: 20:00 in São Paulo on the date].
     #[arg(long, value_name = "INSTANT")]
@@ -168,6 +175,7 @@ pub enum DataCommand {
         /// Series id.
         series: String,
         /// Period, such as 2020-03-01.
+        #[arg(value_parser = business_date)]
         period: NaiveDate,
         /// The cut to look from.
         #[command(flatten)]
@@ -218,11 +226,13 @@ pub enum CalendarCommand {
     /// The next business day after a date.
     Next {
         /// From this date [default: today in São Paulo].
+        #[arg(value_parser = business_date)]
         date: Option<NaiveDate>,
     },
     /// Is the desk's calendar open on a date? Exit 0 when open, 1 when closed.
     IsOpen {
         /// The date [default: today in São Paulo].
+        #[arg(value_parser = business_date)]
         date: Option<NaiveDate>,
     },
 }

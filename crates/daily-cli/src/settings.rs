@@ -57,6 +57,14 @@ impl Settings {
             let origin = origins.get(&error.key).map_or("built-in", String::as_str);
             Failure::new(Exit::Config, format!("{error} ({origin})"))
         })?;
+        if !config.database.url.starts_with("sqlite://") {
+            let scheme = config.database.url.split(':').next().unwrap_or_default().to_owned();
+            let origin = origins.get("database.url").map_or("built-in", String::as_str);
+            return Err(Failure::new(
+                Exit::Config,
+                format!("database.url ({origin}) starts with {scheme}: this version stores on sqlite://PATH only"),
+            ));
+        }
         Ok(Self { config, origins })
     }
 }

@@ -1,7 +1,7 @@
 //! Which implementation stands behind which port.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use market::Calendars;
+use market::{Calendars, Cut};
 use pipeline_core::ports::{Store, StoredMarket};
 use simulated_market::{SimulatedMarket, SimulationConfig};
 use store::{OpenMode, SqliteStore};
@@ -69,6 +69,29 @@ pub async fn load(store: &SqliteStore, settings: &Settings) -> Result<StoredMark
         return Err(no_data(&settings.config.database.url));
     }
     Ok(stored)
+}
+
+/// What a command may see: published by `as_of` or the configured local time of `date`, recorded by now.
+///
+/// # Errors
+/// A published cut after the end of the date, or after now: it would let the date see what came later.
+pub fn cut(settings: &Settings, date: NaiveDate, as_of: Option<DateTime<Utc>>) -> Result<Cut, Failure> {
+    let run = &settings.config.run;
+    let now = now();
+    if let Some(as_of) = as_of {
+        let next = date.succ_opt().unwrap_or(date);
+        let end = market::time::local_instant(next, chrono::NaiveTime::MIN, run.cut_zone);
+        if as_of >= end {
+            return Err(Failure::usage(format!("--as-of {} is after the end of {date}", as_of.to_rfc3339()))
+                .hint("give the date that the cut belongs to with --date"));
+        }
+        if as_of > now {
+            return Err(Failure::usage(format!("--as-of {} is in the future", as_of.to_rfc3339())));
+        }
+    }
+    // Stored instants have microseconds.
+    let recorded = DateTime::from_timestamp_micros(now.timestamp_micros()).unwrap_or(now);
+    Ok(Cut { recorded, ..run.cut(date, as_of) })
 }
 
 /// The date a command is about when none is given: today, or for simulated data the last business day they reach.

@@ -410,7 +410,10 @@ impl<'h> AsOf<'h> {
             entry.last_period = rows.last().map(|&row| columns.period[row]);
             entry.assumed = rows.iter().filter(|&&row| columns.basis[row] == ReleaseBasis::Assumed).count();
         }
-        self.log.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), entry);
+        // What is not there yet leaves no trace: a contract listed next year must not change what is said of today.
+        if !rows.is_empty() {
+            self.log.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), entry);
+        }
         match columns {
             Some(columns) if !rows.is_empty() => Ok((rows, columns)),
             _ => Err(DataError::NothingPublished { series: id.clone() }),

@@ -101,7 +101,15 @@ impl<'a> DailyPipeline<'a> {
 
         let filing = Instant::now();
         let data_digest = view.fingerprint(outcome.reads.keys());
-        let step_digests = step_digests(&outcome, &data_digest)?;
+        let (outcome, step_digests) = match step_digests(&outcome, &data_digest) {
+            Ok(digests) => (outcome, digests),
+            // A figure that is not a number is a defect: the run is filed as failed, with nothing of it.
+            Err(error) => {
+                let failed = DayOutcome::failed(&state, error.to_string());
+                let digests = step_digests(&failed, &data_digest)?;
+                (failed, digests)
+            }
+        };
         let combined = digest::combine(
             StepName::ALL.iter().filter_map(|name| Some((name.as_str(), step_digests.get(name.as_str())?.as_str()))),
         );
@@ -161,7 +169,8 @@ impl<'a> DailyPipeline<'a> {
 }
 
 fn ingest_step(stored: &StoredMarket, seconds: f64) -> StepRecord {
-    let detail = format!("nothing new ({} series, {} rows)", stored.size.series, stored.size.rows);
+    let (series, rows) = (stored.size.series, stored.size.rows);
+    let detail = format!("no source is configured: {series} series, {rows} rows as stored");
     let outcome = StepOutcome { name: StepName::Ingest, status: StepStatus::Ok, detail, findings: Vec::new() };
     StepRecord { outcome, seconds }
 }

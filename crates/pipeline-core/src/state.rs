@@ -19,6 +19,8 @@ pub struct DeskState {
     pub as_of: Option<NaiveDate>,
     /// Held weights (exposure over NAV, signed); instruments at zero are absent.
     pub weights: BTreeMap<InstrumentId, f64>,
+    /// Date of the last price of each held instrument that is in the NAV: what it earns later is still to be marked.
+    pub marked_through: BTreeMap<InstrumentId, NaiveDate>,
     /// Held weights by strategy; they sum to `weights`.
     pub by_strategy: BTreeMap<StrategyId, BTreeMap<InstrumentId, f64>>,
     /// Open packages of each strategy.
@@ -37,6 +39,7 @@ impl DeskState {
         Self {
             as_of: None,
             weights: BTreeMap::new(),
+            marked_through: BTreeMap::new(),
             by_strategy: BTreeMap::new(),
             strategies: BTreeMap::new(),
             regime_scale: RegimeScaleState::default(),

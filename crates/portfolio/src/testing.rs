@@ -24,11 +24,12 @@ fn noise(seed: u64, step: usize) -> f64 {
 pub(crate) fn series(id: &str, count: usize, scale: f64) -> ReturnSeries {
     let seed = id.bytes().fold(7_u64, |seed, byte| seed.wrapping_mul(31).wrapping_add(u64::from(byte)));
     let common = 11_u64;
-    let dates = (0..count).map(|row| run_date() - Days::new((count - 1 - row) as u64)).collect();
+    let dates: Vec<NaiveDate> = (0..count).map(|row| run_date() - Days::new((count - 1 - row) as u64)).collect();
     // A common part makes the instruments correlated; it is counted from the end so that histories of any length match.
     let returns =
         (0..count).map(|row| scale * (0.6 * noise(seed, count - row) + 0.4 * noise(common, count - row))).collect();
-    ReturnSeries { instrument: InstrumentId::new(id), dates, returns, notes: Vec::new() }
+    let starts = dates.iter().map(|date| *date - Days::new(1)).collect();
+    ReturnSeries { instrument: InstrumentId::new(id), starts, dates, returns, notes: Vec::new() }
 }
 
 /// Returns of the instruments used in the tests.

@@ -29,6 +29,11 @@ impl Book {
         self.weights.iter().filter(|(_, weight)| **weight != 0.0).map(|(id, weight)| (id, *weight))
     }
 
+    /// Sum of absolute exposures over NAV.
+    pub fn gross(&self) -> f64 {
+        self.positions().fold(0.0, |gross, (_, weight)| gross + weight.abs())
+    }
+
     /// True when nothing is held.
     pub fn is_flat(&self) -> bool {
         self.positions().next().is_none()

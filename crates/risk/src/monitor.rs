@@ -26,6 +26,8 @@ pub struct RiskInputs<'a> {
     pub target: &'a Book,
     /// The book that was held over the last session; flat on a desk's first day.
     pub held: &'a Book,
+    /// Date of the run that left the held book: it earns from the next session on.
+    pub held_since: Option<NaiveDate>,
     /// NAV of each day so far, oldest first, today's included.
     pub nav: &'a [NavPoint],
     /// The breakers, already advanced to today's NAV.
@@ -70,7 +72,7 @@ impl RiskMonitor {
         let tails = self.tails(view.date(), inputs.target, &returns);
         let (stress, stress_gaps) = self.stress(view, inputs.target)?;
 
-        let last_returns = self.last_returns(view.date(), &returns);
+        let last_returns = self.last_returns(view.date(), inputs.held_since, &returns);
         let strategy_losses = losses::by_strategy(inputs.held, &last_returns);
         let class_losses = losses::by_class(inputs.held, &last_returns, class_of)?;
         let drawdown = drawdown::status(inputs.breaker, inputs.nav, &self.config.breakers);
@@ -211,10 +213,14 @@ impl RiskMonitor {
     }
 
     /// The last return of each instrument, when it is recent.
-    fn last_returns(&self, date: NaiveDate, returns: &Returns) -> LastReturns {
+    fn last_returns(&self, date: NaiveDate, held_since: Option<NaiveDate>, returns: &Returns) -> LastReturns {
+        let was_held = |day: NaiveDate| held_since.is_none_or(|since| day > since);
         let last = |found: &Result<ReturnSeries, String>| -> Result<(NaiveDate, f64), String> {
             let found = found.as_ref().map_err(String::clone)?;
             match (found.dates.last(), found.returns.last()) {
+                (Some(&day), _) if !was_held(day) => {
+                    Err(format!("the last return is of {day}, when the book was not held yet"))
+                }
                 (Some(&day), Some(&value)) if self.is_recent(day, date) => Ok((day, value)),
                 (Some(&day), _) => Err(format!("the last return is of {day}")),
                 _ => Err("there is no return".to_owned()),

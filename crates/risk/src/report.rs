@@ -165,6 +165,11 @@ impl LimitName {
         Self::AssetClassDailyLoss,
     ];
 
+    /// True for the limits that look at what was held, not at the book that is about to be released.
+    pub fn is_of_held_book(self) -> bool {
+        matches!(self, Self::StrategyDailyLoss | Self::AssetClassDailyLoss)
+    }
+
     /// Text as in the configuration.
     pub fn as_str(self) -> &'static str {
         match self {

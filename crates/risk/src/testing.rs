@@ -10,6 +10,7 @@ pub(crate) fn series(id: &str, first_day: u32, returns: &[f64]) -> ReturnSeries 
     let start = NaiveDate::from_ymd_opt(2026, 3, first_day).unwrap();
     ReturnSeries {
         instrument: InstrumentId::new(id),
+        starts: (0..returns.len()).map(|day| start + TimeDelta::days(day as i64 - 1)).collect(),
         dates: (0..returns.len()).map(|day| start + TimeDelta::days(day as i64)).collect(),
         returns: returns.to_vec(),
         notes: Vec::new(),

@@ -11,8 +11,8 @@ mod code {
     pub(super) const FULL: u32 = 13;
     pub(super) const CANTOPEN: u32 = 14;
     pub(super) const NOTADB: u32 = 26;
-    /// Extended: read-only, and a journal of a killed writer waits to be rolled back.
-    pub(super) const READONLY_ROLLBACK: u32 = 776;
+    /// Extended: no room for the index of the write-ahead log.
+    pub(super) const IOERR_SHMSIZE: u32 = 4874;
 }
 
 /// The extended result code, when the error is the database's.
@@ -20,10 +20,8 @@ fn result_code(error: &sqlx::Error) -> Option<u32> {
     error.as_database_error()?.code()?.parse().ok()
 }
 
-/// True when a read-only handle met what only a writer may clean up.
-pub(crate) fn needs_recovery(error: &sqlx::Error) -> bool {
-    matches!(result_code(error), Some(code) if code == code::READONLY_ROLLBACK || code & 0xff == code::CANTOPEN)
-}
+/// What a file says that SQLite cannot open, or whose side files it cannot.
+pub(crate) const CANNOT_OPEN: &str = "the file or its folder cannot be opened";
 
 /// Maps an error of the driver. `database` is the path as shown to people.
 pub(crate) fn from_sqlx(database: &str, error: &sqlx::Error) -> StoreError {
@@ -32,14 +30,16 @@ pub(crate) fn from_sqlx(database: &str, error: &sqlx::Error) -> StoreError {
         Some(error) => error.message().to_owned(),
         None => error.to_string(),
     };
-    match result_code(error).map(|code| code & 0xff) {
+    let code = result_code(error);
+    if code == Some(code::IOERR_SHMSIZE) {
+        return StoreError::Full { database };
+    }
+    match code.map(|code| code & 0xff) {
         Some(code::BUSY | code::LOCKED) => StoreError::Locked { database },
         Some(code::READONLY) => StoreError::ReadOnly { database, why },
         Some(code::FULL) => StoreError::Full { database },
         Some(code::NOTADB) => StoreError::Unusable { database, why: "the file is not an SQLite database".to_owned() },
-        Some(code::CANTOPEN) => {
-            StoreError::Unusable { database, why: "the file or its folder cannot be opened".to_owned() }
-        }
+        Some(code::CANTOPEN) => StoreError::Unusable { database, why: CANNOT_OPEN.to_owned() },
         Some(code::CORRUPT) => StoreError::Corrupt { database, why },
         _ => match error {
             sqlx::Error::Io(io) => from_io(database, io),

@@ -1,7 +1,8 @@
 //! Observations and runs on SQLite, behind the ports of `pipeline_core`.
 //!
 //! Everything is append-only: a revision is another row, re-ingesting the same content adds nothing, and every call that
-//! writes is one transaction. A read-only store changes no byte of the folder it reads.
+//! writes is one transaction. The database is in write-ahead mode: reading never waits for writing. A read-only store
+//! changes no byte of the folder it reads and creates no file there.
 //!
 //! SQL lives here and only here. Instants are integers, parameters are numbered (but in bulk statements) and the
 //! statements are standard SQL, so that PostgreSQL can follow behind the same port. The crate knows nothing of what the
@@ -23,6 +24,7 @@ mod outputs;
 mod port;
 mod revision;
 mod runs;
+mod snapshot;
 mod sqlite;
 
 pub use lease::LEASE_DURATION;

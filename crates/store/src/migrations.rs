@@ -137,7 +137,8 @@ pub(crate) async fn apply(
     Ok(backup)
 }
 
-/// A consistent copy beside the database: `daily.db.before-0002.bak`, never over an older copy.
+/// A consistent copy beside the database: `daily.db.before-0002.bak`, never over an older copy. SQLite writes it from one
+/// read transaction, so it holds what the log holds; it is on the disk before the schema changes.
 async fn back_up(
     connection: &mut SqliteConnection,
     database: &str,
@@ -157,6 +158,9 @@ async fn back_up(
         .execute(connection)
         .await
         .map_err(|e| error::from_sqlx(database, &e))?;
+    std::fs::File::open(&target)
+        .and_then(|copy| copy.sync_all())
+        .map_err(|e| error::from_io(target.display().to_string(), &e))?;
     Ok(target)
 }
 

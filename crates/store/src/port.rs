@@ -18,11 +18,11 @@ impl Store for SqliteStore {
     }
 
     fn load(&self) -> PortFuture<'_, Result<StoredMarket, StoreError>> {
-        Box::pin(self.load_market())
+        Box::pin(self.reading(|| self.load_market()))
     }
 
     fn size(&self) -> PortFuture<'_, Result<StoreSize, StoreError>> {
-        Box::pin(self.measure())
+        Box::pin(self.reading(|| self.measure()))
     }
 
     fn begin_run<'a>(&'a self, header: &'a RunHeader) -> PortFuture<'a, Result<(), StoreError>> {
@@ -35,14 +35,14 @@ impl Store for SqliteStore {
 
     fn previous_run(&self, desk: &str, date: NaiveDate) -> PortFuture<'_, Result<Option<PreviousRun>, StoreError>> {
         let desk = desk.to_owned();
-        Box::pin(async move { self.previous(&desk, date).await })
+        Box::pin(async move { self.reading(|| self.previous(&desk, date)).await })
     }
 
     fn runs<'a>(&'a self, desk: &'a str, limit: usize) -> PortFuture<'a, Result<Vec<RunSummary>, StoreError>> {
-        Box::pin(self.list(desk, limit))
+        Box::pin(self.reading(move || self.list(desk, limit)))
     }
 
     fn run<'a>(&'a self, desk: &'a str, id_prefix: &'a str) -> PortFuture<'a, Result<Option<RunRecord>, StoreError>> {
-        Box::pin(self.find(desk, id_prefix))
+        Box::pin(self.reading(move || self.find(desk, id_prefix)))
     }
 }

@@ -1,23 +1,27 @@
 //! The SQLite store: opening, and the one connection behind it.
 //!
-//! The database is one file. It is kept in rollback-journal mode, not WAL: a run is a short single-writer program, and
-//! the journal exists only while a transaction writes. A reader therefore needs no side files and leaves the folder as
-//! it was, byte for byte; copying the file copies the database; and SQLite's locks tell a writer that lives from a
-//! journal that a killed one left, which the next writer rolls back. `synchronous` is FULL: in this mode NORMAL could
-//! lose the file itself when the power goes, and FULL costs two syncs a transaction.
+//! A database is kept in write-ahead mode: commits go to a log beside the file (`-wal`, with its index `-shm`) and are
+//! copied into the file now and then. So a handle that reads is never held up by one that writes, and there is one writer
+//! at a time. Closing a handle folds the log into the file, and the last one to close removes log and index: at rest the
+//! database is one file, and copying the file copies the database. A killed writer leaves its log; the next handle that
+//! opens for writing recovers every commit in it. `synchronous` is FULL: in this mode NORMAL could lose the last commits
+//! when the power goes, and FULL costs one sync a transaction.
+//!
+//! A file in rollback mode, as earlier versions kept it, is switched when it is opened for writing. A read-only handle
+//! changes nothing, not even the index: see [`crate::snapshot`].
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::Utc;
 use pipeline_core::ports::StoreError;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, Sqlite, Transaction};
-use tempfile::TempDir;
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::error;
 use crate::migrations::{self, Schema};
+use crate::snapshot::{Snapshot, WriterMark};
 
 /// How to open a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,17 +40,23 @@ pub const DEFAULT_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Observations and runs in one SQLite file.
 ///
 /// All calls go through one connection, in the order in which they arrive: SQLite has one writer anyway, and a run reads
-/// the whole store once. Every call that writes is one transaction; an error or a kill leaves nothing of it.
+/// the whole store once. Every call that writes is one transaction; an error or a kill leaves nothing of it. Every call
+/// that reads sees one instant, the newest when it begins.
 ///
-/// Open with [`SqliteStore::open`]; [`close`](SqliteStore::close) waits for the file to be released, dropping does not.
+/// Open with [`SqliteStore::open`]; [`close`](SqliteStore::close) waits for the file to be released and leaves no side
+/// files, dropping does so in its own time.
 #[derive(Debug)]
 pub struct SqliteStore {
+    path: PathBuf,
     database: String,
     mode: OpenMode,
+    busy_timeout: Duration,
     backup: Option<PathBuf>,
     connection: Mutex<SqliteConnection>,
-    /// A private copy that a read-only handle looks at, removed with it. Declared after the connection: dropped later.
-    copy: Option<TempDir>,
+    /// What a read-only handle looks at. Declared after the connection: its private copy is removed after that.
+    snapshot: Mutex<Option<Snapshot>>,
+    /// Set while a handle may write.
+    writer: Option<WriterMark>,
 }
 
 impl SqliteStore {
@@ -78,19 +88,16 @@ impl SqliteStore {
         if mode == OpenMode::ReadOnly {
             return Self::open_read_only(path, database, busy_timeout).await;
         }
+        if path.metadata().is_ok_and(|file| file.permissions().readonly()) {
+            let why = "its permissions allow nobody to write".to_owned();
+            return Err(StoreError::ReadOnly { database, why });
+        }
         let created = !path.exists();
-        let options = options(&path, busy_timeout)
-            .create_if_missing(mode == OpenMode::Create)
-            .journal_mode(SqliteJournalMode::Delete)
-            .synchronous(SqliteSynchronous::Full);
-        let opened = async {
-            let mut connection = options.connect().await.map_err(|e| error::from_sqlx(&database, &e))?;
-            let backup = migrations::apply(&mut connection, &database, &path, Utc::now()).await?;
-            Ok((connection, backup))
-        };
-        match opened.await {
+        let writer = Some(WriterMark::new());
+        match open_writer(&path, &database, mode, busy_timeout).await {
             Ok((connection, backup)) => {
-                Ok(Self { database, mode, backup, connection: Mutex::new(connection), copy: None })
+                let (connection, snapshot) = (Mutex::new(connection), Mutex::new(None));
+                Ok(Self { path, database, mode, busy_timeout, backup, connection, snapshot, writer })
             }
             Err(error) => {
                 // An empty file of ours must not look like a database to the next start.
@@ -103,29 +110,10 @@ impl SqliteStore {
     }
 
     async fn open_read_only(path: PathBuf, database: String, busy_timeout: Duration) -> Result<Self, StoreError> {
-        let sql = |e: sqlx::Error| error::from_sqlx(&database, &e);
-        // Reading a WAL file would create side files, so such a file (of another tool's making) is read from a copy.
-        let mut copy = if is_wal(&path) { Some(private_copy(&path, &database)?) } else { None };
-        let mut opened = connect_reader(&path, copy.as_ref(), busy_timeout).await;
-        if matches!(&opened, Err(e) if error::needs_recovery(e)) {
-            // A killed writer left its journal. Rolling it back is a write: do that in a copy.
-            let fresh = copy.insert(private_copy(&path, &database)?);
-            opened = connect_reader(&path, Some(fresh), busy_timeout).await;
-        }
-        let mut connection = opened.map_err(sql)?;
-        let why = match migrations::inspect(&mut connection, &database).await? {
-            Schema::At(number) if number == migrations::latest_number() => {
-                let connection = Mutex::new(connection);
-                return Ok(Self { database, mode: OpenMode::ReadOnly, backup: None, connection, copy });
-            }
-            Schema::At(number) => format!(
-                "its schema is number {number}, this program needs {}, and a read-only start changes nothing; \
-                 open it once for writing",
-                migrations::latest_number()
-            ),
-            Schema::Empty => "it is empty; fill it with `daily init` and `daily ingest`".to_owned(),
-        };
-        Err(StoreError::Unusable { database, why })
+        let (connection, snapshot) = open_reader(&path, &database, busy_timeout).await?;
+        let (connection, snapshot) = (Mutex::new(connection), Mutex::new(Some(snapshot)));
+        let mode = OpenMode::ReadOnly;
+        Ok(Self { path, database, mode, busy_timeout, backup: None, connection, snapshot, writer: None })
     }
 
     /// The path, as messages show it.
@@ -143,14 +131,22 @@ impl SqliteStore {
         self.backup.as_deref()
     }
 
-    /// Closes the file and waits until it is released.
+    /// Closes the file and waits until it is released. What the log holds goes into the file first, as far as other
+    /// handles allow; the last handle leaves the file alone in its folder.
     ///
     /// # Errors
     /// What SQLite says on closing.
     pub async fn close(self) -> Result<(), StoreError> {
-        let Self { database, connection, copy, .. } = self;
-        let closed = connection.into_inner().close().await.map_err(|e| error::from_sqlx(&database, &e));
-        drop(copy);
+        let Self { database, connection, snapshot, writer, .. } = self;
+        let mut connection = connection.into_inner();
+        if writer.is_some() {
+            // Nothing hangs on it: the log is durable, and whoever opens next folds it in. So it waits for nobody.
+            let fold = "PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE)";
+            sqlx::raw_sql(fold).execute(&mut connection).await.ok();
+        }
+        let closed = connection.close().await.map_err(|e| error::from_sqlx(&database, &e));
+        drop(writer);
+        drop(snapshot);
         closed
     }
 
@@ -176,6 +172,32 @@ impl SqliteStore {
 
     pub(crate) async fn connection(&self) -> MutexGuard<'_, SqliteConnection> {
         self.connection.lock().await
+    }
+
+    /// Runs an operation that only reads. On a read-only handle, which holds no lock, it sees the newest state, and it is
+    /// run again when a writer changed the file under it; when that happens twice, the database is locked.
+    pub(crate) async fn reading<T, F>(&self, operation: impl Fn() -> F) -> Result<T, StoreError>
+    where
+        F: Future<Output = Result<T, StoreError>>,
+    {
+        let mut held = self.snapshot.lock().await;
+        let Some(snapshot) = held.as_mut() else {
+            drop(held);
+            return operation().await;
+        };
+        for _ in 0..2 {
+            if !snapshot.is_current(&self.path) {
+                let (connection, fresh) = open_reader(&self.path, &self.database, self.busy_timeout).await?;
+                let stale = std::mem::replace(&mut *self.connection().await, connection);
+                stale.close().await.ok();
+                *snapshot = fresh;
+            }
+            let result = operation().await;
+            if snapshot.is_whole(&self.path) {
+                return result;
+            }
+        }
+        Err(StoreError::Locked { database: self.database.clone() })
     }
 
     /// A transaction that holds the write lock from its start, so that what it reads is what it writes upon.
@@ -237,43 +259,109 @@ fn options(path: &Path, busy_timeout: Duration) -> SqliteConnectOptions {
         .disable_statement_logging()
 }
 
-/// Connects and reads once, so that what stands in the way of reading is said here.
-async fn connect_reader(
+/// Connects for writing: looks first, so that a file that is not ours stays as it is, then switches it to write-ahead
+/// mode and brings its schema up to date.
+async fn open_writer(
     path: &Path,
-    copy: Option<&TempDir>,
+    database: &str,
+    mode: OpenMode,
     busy_timeout: Duration,
-) -> Result<SqliteConnection, sqlx::Error> {
-    let options = match copy {
-        // The copy is ours: opened for writing, so that SQLite may recover it.
-        Some(folder) => options(&folder.path().join(COPY_NAME), busy_timeout),
-        None => options(path, busy_timeout).read_only(true),
+) -> Result<(SqliteConnection, Option<PathBuf>), StoreError> {
+    let options =
+        options(path, busy_timeout).create_if_missing(mode == OpenMode::Create).synchronous(SqliteSynchronous::Full);
+    let opened = async {
+        let mut connection = options.connect().await.map_err(|e| error::from_sqlx(database, &e))?;
+        migrations::inspect(&mut connection, database).await?;
+        write_ahead(&mut connection, database, busy_timeout).await?;
+        let backup = migrations::apply(&mut connection, database, path, Utc::now()).await?;
+        Ok((connection, backup))
     };
-    let mut connection = options.connect().await?;
-    sqlx::query("SELECT COUNT(*) FROM sqlite_master").fetch_one(&mut connection).await?;
-    Ok(connection)
+    match opened.await {
+        // SQLite says that it cannot open the log; the folder says why.
+        Err(StoreError::Unusable { why, .. }) if why == error::CANNOT_OPEN => Err(folder_error(path, database, why)),
+        opened => opened,
+    }
 }
 
-const COPY_NAME: &str = "copy.db";
-
-/// Copies the file with what a killed writer left beside it into a private temporary folder.
-fn private_copy(path: &Path, database: &str) -> Result<TempDir, StoreError> {
-    let io = |e: std::io::Error| error::from_io(database.to_owned(), &e);
-    let folder = TempDir::new().map_err(io)?;
-    for suffix in ["", "-journal", "-wal"] {
-        let mut from = path.as_os_str().to_owned();
-        from.push(suffix);
-        if Path::new(&from).exists() {
-            std::fs::copy(&from, folder.path().join(format!("{COPY_NAME}{suffix}"))).map_err(io)?;
+/// Puts a database into write-ahead mode, where it stays.
+async fn write_ahead(
+    connection: &mut SqliteConnection,
+    database: &str,
+    busy_timeout: Duration,
+) -> Result<(), StoreError> {
+    let deadline = Instant::now() + busy_timeout;
+    loop {
+        let switched: Result<String, _> =
+            sqlx::query_scalar("PRAGMA journal_mode = WAL").fetch_one(&mut *connection).await;
+        match switched.map_err(|e| error::from_sqlx(database, &e)) {
+            Ok(mode) if mode == "wal" => return Ok(()),
+            Ok(mode) => {
+                let why = format!(
+                    "it stays in journal mode {mode}: its file system does not share memory between processes; put it on a local disk"
+                );
+                return Err(StoreError::Unusable { database: database.to_owned(), why });
+            }
+            // Where two processes switch at once, SQLite refuses one of them without waiting.
+            Err(StoreError::Locked { .. }) if Instant::now() < deadline => {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            Err(error) => return Err(error),
         }
     }
-    Ok(folder)
 }
 
-/// True when the file's header says write-ahead log (bytes 18 and 19 are 2).
-fn is_wal(path: &Path) -> bool {
-    use std::io::Read;
-    let mut header = [0_u8; 20];
-    std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut header)).is_ok() && header[18..20] == [2, 2]
+/// Why no file can be made beside the database.
+fn folder_error(path: &Path, database: &str, why: String) -> StoreError {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match tempfile::tempfile_in(folder) {
+        Err(e) => error::from_io(database.to_owned(), &e),
+        Ok(_) => StoreError::Unusable { database: database.to_owned(), why },
+    }
+}
+
+/// Connects for reading only and looks at the schema. What was looked at is of one instant.
+async fn open_reader(
+    path: &Path,
+    database: &str,
+    busy_timeout: Duration,
+) -> Result<(SqliteConnection, Snapshot), StoreError> {
+    let deadline = Instant::now() + busy_timeout;
+    let mut attempts = 0;
+    loop {
+        attempts += 1;
+        let snapshot = Snapshot::take(path, database, deadline).await?;
+        let opened = connect_reader(path, database, &snapshot, busy_timeout).await;
+        if snapshot.is_whole(path) {
+            return opened.map(|connection| (connection, snapshot));
+        }
+        if attempts >= 2 && Instant::now() >= deadline {
+            return Err(StoreError::Locked { database: database.to_owned() });
+        }
+    }
+}
+
+async fn connect_reader(
+    path: &Path,
+    database: &str,
+    snapshot: &Snapshot,
+    busy_timeout: Duration,
+) -> Result<SqliteConnection, StoreError> {
+    let options = match snapshot.copy() {
+        // The copy is ours: opened for writing, so that SQLite may recover it.
+        Some(copy) => options(&copy, busy_timeout),
+        None => options(path, busy_timeout).read_only(true).immutable(true),
+    };
+    let mut connection = options.connect().await.map_err(|e| error::from_sqlx(database, &e))?;
+    let why = match migrations::inspect(&mut connection, database).await? {
+        Schema::At(number) if number == migrations::latest_number() => return Ok(connection),
+        Schema::At(number) => format!(
+            "its schema is number {number}, this program needs {}, and a read-only start changes nothing; \
+             open it once for writing",
+            migrations::latest_number()
+        ),
+        Schema::Empty => "it is empty; fill it with `daily init` and `daily ingest`".to_owned(),
+    };
+    Err(StoreError::Unusable { database: database.to_owned(), why })
 }
 
 #[cfg(test)]

@@ -42,12 +42,16 @@ async fn what_was_appended_loads() {
 #[tokio::test]
 async fn the_same_batch_again_adds_nothing_not_even_a_log_row() {
     let folder = tempfile::tempdir().unwrap();
-    let store = create(&folder.path().join("daily.db")).await;
+    let path = folder.path().join("daily.db");
+    let store = create(&path).await;
     let file =
         batch("a.csv", vec![figure("A", "2026-03-02", 1.0, at(2, 20)), figure("A", "2026-03-03", 2.0, at(3, 20))]);
     store.append(&file, at(10, 9)).await.unwrap();
+    store.close().await.unwrap();
     let before = fingerprint(folder.path());
+    let store = create(&path).await;
     assert_eq!(store.append(&file, at(11, 9)).await.unwrap(), counts(0, 2, 0));
+    store.close().await.unwrap();
     assert_eq!(fingerprint(folder.path()), before);
 }
 

@@ -42,7 +42,8 @@ fn record(header: RunHeader, status: RunStatus) -> RunRecord {
     let view = AsOf::new(&history, &catalogue, &calendars, header.cut);
     let mut outcome = day(&view, &Config::default(), &DeskState::empty());
     let flat = Book::default();
-    let inputs = RiskInputs { target: &flat, held: &flat, nav: &[], breaker: &BreakerState::default() };
+    let inputs =
+        RiskInputs { target: &flat, held: &flat, held_since: None, nav: &[], breaker: &BreakerState::default() };
     outcome.risk = Some(RiskMonitor::new(RiskConfig::default()).unwrap().assess(&view, &inputs).unwrap());
     outcome.weights = BTreeMap::from([(InstrumentId::new("USDBRL"), 0.1)]);
     outcome.next_state.as_of = Some(header.run_date);

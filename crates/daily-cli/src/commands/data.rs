@@ -17,7 +17,7 @@ pub async fn data(command: &DataCommand, settings: &Settings, output: &Output) -
     let (DataCommand::List { at, .. } | DataCommand::Show { at, .. } | DataCommand::History { at, .. }) = command;
     let DateArgs { date, as_of } = at;
     let date = date.unwrap_or_else(|| wiring::default_date(&stored, &calendars, settings));
-    let view = AsOf::new(&stored.history, &stored.catalogue, &calendars, settings.config.run.cut(date, *as_of));
+    let view = AsOf::new(&stored.history, &stored.catalogue, &calendars, wiring::cut(settings, date, *as_of)?);
     let known = |id: &SeriesId| stored.catalogue.get(id);
     match command {
         DataCommand::List { filter, .. } => {

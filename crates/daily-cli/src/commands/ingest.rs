@@ -27,6 +27,13 @@ pub async fn ingest(args: &IngestArgs, settings: &Settings, output: &Output) -> 
             .await;
     store.close().await?;
     let report = result?;
+    if report.files() == 0 && !report.has_rejects() {
+        let wanted = if args.source.is_empty() { String::new() } else { format!(" of {}", args.source.join(", ")) };
+        return Err(Failure::usage(format!(
+            "no file below {} holds data{wanted} in a format known here",
+            folder.display()
+        )));
+    }
     let exit = if report.has_rejects() { Exit::Partial } else { Exit::Done };
     let status = if report.has_rejects() { "PARTIAL" } else { "SUCCESS" };
     if output.json() {

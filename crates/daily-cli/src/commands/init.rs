@@ -9,12 +9,16 @@ use crate::output::Output;
 use crate::settings::Settings;
 use crate::wiring;
 
+/// The commented example that a new desk starts from.
+const EXAMPLE: &str = include_str!("../../../../config/live.toml");
+
 /// Creates the database and, for the demo, fills it from the simulated market.
 pub async fn init(args: &InitArgs, settings: &Settings, output: &Output) -> Result<Exit, Failure> {
     let store = wiring::open_for_writing(settings).await?;
     let url = &settings.config.database.url;
     if !args.demo {
         store.close().await?;
+        write_configuration(url)?;
         if output.json() {
             output.document("init", "SUCCESS", Exit::Done, &serde_json::json!({ "database": url }))?;
         } else {
@@ -39,4 +43,14 @@ pub async fn init(args: &InitArgs, settings: &Settings, output: &Output) -> Resu
         output.text(&report::ingest::text(&report));
     }
     Ok(Exit::Done)
+}
+
+/// Writes a commented `./daily.toml` for this database, unless there is one.
+fn write_configuration(url: &str) -> Result<(), Failure> {
+    let path = std::path::Path::new("daily.toml");
+    if path.exists() {
+        return Ok(());
+    }
+    let text = EXAMPLE.replace("sqlite://var/daily.db", url);
+    std::fs::write(path, text).map_err(|error| Failure::new(Exit::Unexpected, format!("daily.toml: {error}")))
 }

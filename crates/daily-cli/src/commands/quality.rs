@@ -21,7 +21,7 @@ pub async fn quality(args: &DateArgs, settings: &Settings, output: &Output) -> R
     let stored = stored?;
     let calendars = Calendars::embedded();
     let date = args.date.unwrap_or_else(|| wiring::default_date(&stored, &calendars, settings));
-    let cut = settings.config.run.cut(date, args.as_of);
+    let cut = wiring::cut(settings, date, args.as_of)?;
     let view = AsOf::new(&stored.history, &stored.catalogue, &calendars, cut);
     let QualityOutcome { report, blocked, .. } = check_quality(&view, &settings.config);
     let (exit, status) = match (&blocked, report.blocked.is_empty()) {

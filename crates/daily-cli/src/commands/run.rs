@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use chrono::NaiveDate;
-use market::Calendars;
+use market::{Calendars, Cut};
 use pipeline_core::config::{Config, IfClosed};
 use pipeline_core::pipeline::{DailyPipeline, PipelineError, RunRequest, SystemClock};
 use pipeline_core::ports::StoredMarket;
@@ -49,7 +49,8 @@ async fn run_on(store: &SqliteStore, args: &RunArgs, settings: &Settings, output
     {
         return Ok(exit);
     }
-    let record = compute(store, args, config, &calendars, date, &stored, load_seconds, output).await?;
+    let cut = wiring::cut(settings, date, args.as_of)?;
+    let record = compute(store, args, config, &calendars, cut, &stored, load_seconds, output).await?;
     finish(args, &record, output)
 }
 
@@ -59,14 +60,14 @@ async fn compute(
     args: &RunArgs,
     config: &Config,
     calendars: &Calendars,
-    date: NaiveDate,
+    cut: Cut,
     stored: &StoredMarket,
     load_seconds: f64,
     output: &Output,
 ) -> Result<RunRecord, Failure> {
     let request = RunRequest {
-        date,
-        cut: config.run.cut(date, args.as_of),
+        date: cut.date,
+        cut,
         mode: if args.dry_run { RunMode::DryRun } else { RunMode::Live },
         code_version: env!("CARGO_PKG_VERSION").to_owned(),
         owner: wiring::owner(),

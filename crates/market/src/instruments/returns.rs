@@ -18,6 +18,8 @@ pub const MAX_GAP_SESSIONS: i64 = 3;
 pub struct ReturnSeries {
     /// Which instrument.
     pub instrument: InstrumentId,
+    /// Date of the first level of each return.
+    pub starts: Vec<NaiveDate>,
     /// Date of the second level of each return, strictly increasing.
     pub dates: Vec<NaiveDate>,
     /// Returns as decimals, one a date, all finite.
@@ -80,6 +82,7 @@ impl Walk<'_> {
             session
         });
         let (mut dates, mut returns) = (Vec::with_capacity(levels.len()), Vec::with_capacity(levels.len()));
+        let mut starts = Vec::with_capacity(levels.len());
         for pair in levels.windows(2) {
             let (before, now) = (&pair[0], &pair[1]);
             if now.0 < self.from {
@@ -95,6 +98,7 @@ impl Walk<'_> {
             }
             match price(before, now, &mut notes) {
                 Ok(value) if value.is_finite() => {
+                    starts.push(before.0);
                     dates.push(now.0);
                     returns.push(value);
                 }
@@ -110,7 +114,7 @@ impl Walk<'_> {
                 what: notes.explain(self.what),
             });
         }
-        Ok(ReturnSeries { instrument: self.instrument.id.clone(), dates, returns, notes: notes.into_text() })
+        Ok(ReturnSeries { instrument: self.instrument.id.clone(), starts, dates, returns, notes: notes.into_text() })
     }
 }
 

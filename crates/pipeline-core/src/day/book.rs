@@ -19,6 +19,9 @@ use crate::state::DeskState;
 /// Calendar days of returns that the portfolio step looks back on: enough sessions for the covariance and the marking.
 const LOOKBACK_DAYS: u64 = 800;
 
+/// Calendar days before the oldest price in the NAV from which returns are read, so that the first one is whole.
+const MARKING_MARGIN_DAYS: u64 = 30;
+
 /// Return series of the instruments that are held or wanted.
 pub(super) type Returns = BTreeMap<InstrumentId, ReturnSeries>;
 
@@ -28,8 +31,7 @@ impl Day<'_> {
         let positions = self.positions();
         let (returns, mut findings) = returns(view, &positions, state);
         let marking = mark(view, state, &returns, config.desk.nav);
-        findings
-            .extend(marking.unmarked.iter().map(|id| format!("{id} is held and has no return since {}", since(state))));
+        findings.extend(marking.unmarked.iter().map(ToString::to_string));
 
         let sessions = sessions_since(view, config, state.as_of);
         let today = NavPoint { date: view.date(), nav: marking.nav_after };
@@ -55,7 +57,7 @@ impl Day<'_> {
         let missing = construction.dropped.iter().filter(|dropped| dropped.missing_data);
         findings.extend(missing.map(|dropped| format!("{} has no weight: {}", dropped.package, dropped.reason)));
 
-        let input = AllocationInput { target: &construction, held: &state.weights, nav: marking.nav_after };
+        let input = AllocationInput { target: &construction, held: &marking.drifted, nav: marking.nav_after };
         let allocation = CapitalAllocator::new(config.portfolio.allocate.clone())
             .and_then(|allocator| allocator.allocate(&input))
             .map_err(|error| self.fail(StepName::Portfolio, error.to_string()))?;
@@ -64,6 +66,12 @@ impl Day<'_> {
             format!("the allocator fell back to {:.0} % of the target: {cause}", fallback.scale * 100.0)
         }));
 
+        self.outcome.alerts.extend(allocation.adjustments.iter().filter(|held_back| held_back.scale < 0.5).map(
+            |cut| {
+                let binding = cut.binding.join(", ");
+                format!("{} has {:.1} % of its target weight: {binding}", cut.package, cut.scale * 100.0)
+            },
+        ));
         let detail = portfolio_detail(&allocation, breaker_scale, construction.regime_scale);
         self.outcome.weights = allocation.weights.clone();
         self.outcome.by_strategy = allocation.by_strategy.clone();
@@ -74,6 +82,11 @@ impl Day<'_> {
         next.as_of = Some(view.date());
         next.weights = allocation.weights.clone();
         next.by_strategy = allocation.by_strategy.clone();
+        next.marked_through = allocation
+            .weights
+            .keys()
+            .map(|id| (id.clone(), marking.marked_through.get(id).copied().unwrap_or(view.date())))
+            .collect();
         next.regime_scale = construction.next_regime_state;
         next.breaker = breaker;
         next.nav.push(NavPoint { date: view.date(), nav: marking.nav_after - cost });
@@ -90,7 +103,7 @@ impl Day<'_> {
         let held = Book { weights: state.weights.clone(), by_strategy: by_name(&state.by_strategy) };
         let breaker = self.outcome.next_state.breaker.clone();
         let nav = self.outcome.next_state.nav.clone();
-        let inputs = RiskInputs { target: &target, held: &held, nav: &nav, breaker: &breaker };
+        let inputs = RiskInputs { target: &target, held: &held, held_since: state.as_of, nav: &nav, breaker: &breaker };
         let report = RiskMonitor::new(config.risk.clone())
             .and_then(|monitor| monitor.assess(view, &inputs))
             .map_err(|error| self.fail(StepName::Risk, error.to_string()))?;
@@ -106,8 +119,11 @@ impl Day<'_> {
                 .map(|gap| format!("{} has no price for {}: {}", gap.instrument, gap.needed_for, gap.reason)),
         );
         self.outcome.alerts.extend(report.alerts.iter().map(|alert| format!("{}: {}", alert.about, alert.message)));
+        // A loss of the held book halts new risk, never the way out: a smaller book is releasable.
+        let reduces = target.gross() < held.gross();
         let breaches: Vec<String> = report
             .breaches()
+            .filter(|check| !(reduces && check.name.is_of_held_book()))
             .map(|check| format!("limit {} breached: {}", check.name.as_str(), check.reason))
             .collect();
         let detail = risk_detail(&report);
@@ -130,7 +146,7 @@ impl Day<'_> {
 }
 
 fn portfolio_detail(allocation: &Allocation, breaker_scale: f64, regime_scale: f64) -> String {
-    let gross: f64 = allocation.weights.values().map(|weight| weight.abs()).sum();
+    let gross = allocation.weights.values().fold(0.0, |gross, weight| gross + weight.abs());
     let action = if allocation.rebalanced { "rebalanced" } else { "held" };
     let trades = allocation.trades.len();
     let mut detail = format!("{} positions, gross {gross:.2}x, {action}, {trades} trades", allocation.weights.len());
@@ -161,7 +177,9 @@ fn returns(view: &AsOf, positions: &[StrategyPosition], state: &DeskState) -> (R
     let mut ids: Vec<&InstrumentId> = wanted.chain(state.weights.keys()).collect();
     ids.sort();
     ids.dedup();
-    let from = view.date().checked_sub_days(Days::new(LOOKBACK_DAYS)).unwrap_or(NaiveDate::MIN);
+    let oldest = state.marked_through.values().min().copied().unwrap_or(view.date()).min(view.date());
+    let lookback = view.date().checked_sub_days(Days::new(LOOKBACK_DAYS)).unwrap_or(NaiveDate::MIN);
+    let from = lookback.min(oldest.checked_sub_days(Days::new(MARKING_MARGIN_DAYS)).unwrap_or(NaiveDate::MIN));
     let mut series = Returns::new();
     let mut missing = Vec::new();
     let known = ids.iter().filter_map(|id| instruments::find(id));
@@ -187,10 +205,6 @@ fn sessions_since(view: &AsOf, config: &Config, previous: Option<NaiveDate>) -> 
     let after = |date: NaiveDate| date.checked_add_days(Days::new(1)).unwrap_or(date);
     let sessions = view.calendars().business_days(config.run.calendar, after(previous), after(view.date()));
     u32::try_from(sessions).unwrap_or(0).max(1)
-}
-
-fn since(state: &DeskState) -> String {
-    state.as_of.map_or_else(|| "the start".to_owned(), |date| date.to_string())
 }
 
 fn by_name(

@@ -11,9 +11,6 @@ use super::{Day, EXIT_QUALITY, Stopped};
 use crate::config::Config;
 use crate::record::{RunStatus, StepName, StepStatus};
 
-/// How many missing series a message names; the report has all of them.
-const NAMED: usize = 12;
-
 /// What the quality step found, and whether the day may go on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct QualityOutcome {
@@ -73,11 +70,8 @@ fn name_missing(coverage: &[Coverage]) -> String {
         coverage.iter().flat_map(|c| c.missing.iter().chain(&c.ended).chain(&c.blocked)).collect();
     ids.sort();
     ids.dedup();
-    let named: Vec<&str> = ids.iter().take(NAMED).map(|id| id.as_str()).collect();
-    match ids.len().saturating_sub(NAMED) {
-        0 => format!("missing series: {}", named.join(", ")),
-        more => format!("missing series: {} and {more} more", named.join(", ")),
-    }
+    let named: Vec<&str> = ids.iter().map(|id| id.as_str()).collect();
+    format!("missing series: {}", named.join(", "))
 }
 
 impl Day<'_> {

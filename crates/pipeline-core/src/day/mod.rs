@@ -93,6 +93,11 @@ pub struct StrategyEntry {
 }
 
 impl DayOutcome {
+    /// A day that decided nothing: the state stays as it was.
+    pub fn failed(state: &DeskState, why: String) -> Self {
+        Self { status: RunStatus::Failed, exit_code: EXIT_FAILED, alerts: vec![why], ..empty(state) }
+    }
+
     /// Signals of all agents.
     pub fn signal_count(&self) -> usize {
         self.agents.iter().filter_map(|entry| entry.report.as_ref()).map(|report| report.signals.len()).sum()

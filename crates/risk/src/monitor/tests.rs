@@ -66,7 +66,7 @@ fn breaker(level: BreakerLevel, nav: f64) -> BreakerState {
 }
 
 fn inputs<'a>(target: &'a Book, held: &'a Book, breaker: &'a BreakerState) -> RiskInputs<'a> {
-    RiskInputs { target, held, nav: &[], breaker }
+    RiskInputs { target, held, held_since: None, nav: &[], breaker }
 }
 
 fn status(report: &RiskReport, name: LimitName) -> LimitStatus {
