@@ -27,5 +27,5 @@ lint: ## format, clippy, crate directions, documentation
 	cargo xtask directions
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
 
-bench: ## criterion-style figures of the hot paths
+bench: ## figures of the hot paths
 	cargo bench --workspace

@@ -27,7 +27,7 @@ fn a_run_on_an_empty_database_says_how_to_fill_it() {
 #[test]
 fn a_future_date_is_a_usage_error() {
     let desk = Desk::new();
-    let output = desk.daily(["run", "--date", "2999-01-04"]);
+    let output = desk.daily(["run", "--date", "2099-01-05"]);
     assert_eq!(code(&output), 2);
     assert!(stderr(&output).contains("in the future"));
 }

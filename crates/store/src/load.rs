@@ -82,6 +82,15 @@ impl SqliteStore {
         Ok(StoredMarket { history, catalogue, size })
     }
 
+    /// Packs what was stored since the last load, so that the next start, which may be a dry run that writes nothing,
+    /// reads blocks instead of rows. Blocks are derived: without this everything works, more slowly.
+    ///
+    /// # Errors
+    /// As a load.
+    pub async fn pack_new(&self) -> Result<(), StoreError> {
+        self.load_market().await.map(drop)
+    }
+
     pub(crate) async fn measure(&self) -> Result<StoreSize, StoreError> {
         let mut connection = self.connection().await;
         let mut transaction = connection.begin().await.map_err(|e| self.sql(e))?;

@@ -25,6 +25,9 @@ pub async fn ingest(args: &IngestArgs, settings: &Settings, output: &Output) -> 
     let result =
         take_in(&mut source, &store, &catalogue, now, &args.source, |origin| output.detail(&format!("  {origin}")))
             .await;
+    if matches!(&result, Ok(report) if report.rows_new() > 0) {
+        store.pack_new().await?;
+    }
     store.close().await?;
     let report = result?;
     if report.files() == 0 && !report.has_rejects() {

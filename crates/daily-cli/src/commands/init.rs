@@ -35,6 +35,9 @@ pub async fn init(args: &InitArgs, settings: &Settings, output: &Output) -> Resu
     let mut source = wiring::simulated_market(args.seed)?;
     let result =
         take_in(&mut source, &store, &Catalogue::embedded(), wiring::now(), &[], |origin| output.detail(origin)).await;
+    if matches!(&result, Ok(report) if report.rows_new() > 0) {
+        store.pack_new().await?;
+    }
     store.close().await?;
     let report = result?;
     if output.json() {
