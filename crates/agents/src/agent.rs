@@ -6,7 +6,7 @@ use market::curves::CurveError;
 use market::{AsOf, DataError, SeriesId};
 use numerics::NumericsError;
 
-use crate::{AgentId, AgentReport, AgentSignal, Regime};
+use crate::{AgentId, AgentReport, AgentSignal, Flag, Regime};
 
 /// One of the five analytical agents.
 ///
@@ -113,8 +113,8 @@ pub struct Finding {
     pub signals: Vec<AgentSignal>,
     /// Figures for the report's features.
     pub features: BTreeMap<String, f64>,
-    /// Remarks for the report's flags.
-    pub flags: Vec<String>,
+    /// Missing inputs and remarks for the report's flags.
+    pub flags: Vec<Flag>,
     /// The regime, from the model that measures it.
     pub regime: Option<Regime>,
 }

@@ -11,7 +11,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AgentId, AgentReport};
+use crate::{AgentId, AgentReport, Flag};
 
 /// Parameters of the consistency check.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -70,10 +70,10 @@ pub fn review(report: &mut AgentReport, earlier: &[AgentReport], params: &Consis
         }
         mine.confidence *= factor;
         report.composite = Some(mine);
-        report.flags.push(format!(
+        report.flags.push(Flag::remark(format!(
             "consistency: {} ({} score {:+.2}, {} score {:+.2}); confidence multiplied by {factor:.2}",
             rule.text, rule.earlier, before.score, rule.later, mine.score
-        ));
+        )));
     }
 }
 
@@ -91,7 +91,8 @@ mod tests {
         assert!((monetary.composite.unwrap().confidence - 0.7 * factor).abs() < 1e-12);
         assert!((monetary.signals[0].confidence - 0.7 * factor).abs() < 1e-12);
         assert_eq!(monetary.composite.unwrap().score, -0.6);
-        assert!(monetary.flags[0].starts_with("consistency: "));
+        assert_eq!(monetary.flags[0].kind, crate::FlagKind::Remark);
+        assert!(monetary.flags[0].text.starts_with("consistency: "));
     }
 
     #[test]

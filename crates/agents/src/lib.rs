@@ -55,5 +55,5 @@ pub use compose::compose;
 pub use config::AgentsConfig;
 pub use panel::Panel;
 pub use registry::{AgentOutcome, AgentRegistry};
-pub use report::{Abstention, AgentReport, Composite, Regime, RegimeLabel};
+pub use report::{Abstention, AgentReport, Composite, Flag, FlagKind, Regime, RegimeLabel};
 pub use signal::{AgentId, AgentSignal, Direction, Evidence, Strength};

@@ -33,7 +33,7 @@ pub fn narrative(report: &AgentReport) -> String {
         let models: Vec<&str> = report.abstained.iter().map(|abstention| abstention.model.as_str()).collect();
         let _ = write!(text, " Did not speak: {}.", models.join(", "));
     }
-    for flag in report.flags.iter().filter(|flag| flag.starts_with("consistency")) {
+    for flag in report.flags.iter().filter(|flag| flag.text.starts_with("consistency")) {
         let _ = write!(text, " Note: {flag}.");
     }
     text

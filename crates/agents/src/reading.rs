@@ -3,7 +3,7 @@
 use chrono::{Days, NaiveDate};
 use market::{AsOf, DataError, Frequency, Series, SeriesId};
 
-use crate::Refusal;
+use crate::{Flag, Refusal};
 
 /// A series whose newest period ended at most `max_age_days` calendar days before the view's date.
 pub(crate) fn fresh(view: &AsOf, id: &str, max_age_days: u32) -> Result<Series, Refusal> {
@@ -32,6 +32,34 @@ pub(crate) fn fresh_past(view: &AsOf, id: &str, max_age_days: u32) -> Result<Ser
 pub(crate) fn fresh_last(view: &AsOf, id: &str, max_age_days: u32) -> Result<(NaiveDate, f64), Refusal> {
     let series = fresh_past(view, id, max_age_days)?;
     series.last().ok_or_else(|| DataError::NothingPublished { series: series.id.clone() }.into())
+}
+
+/// A statistic that its publisher revises, under two ids.
+pub(crate) struct Vintages {
+    /// Every vintage, so that a cut sees what was known then.
+    pub(crate) real_time: &'static str,
+    /// The latest revision only.
+    pub(crate) latest: &'static str,
+}
+
+impl Vintages {
+    /// The newest value and its period, from the real-time vintages when they are fresh on the cut, otherwise from the
+    /// latest revision; with the id it was read from.
+    pub(crate) fn fresh_last(
+        &self,
+        view: &AsOf,
+        max_age_days: u32,
+    ) -> Result<(&'static str, (NaiveDate, f64)), Refusal> {
+        match fresh_last(view, self.real_time, max_age_days) {
+            Ok(found) => Ok((self.real_time, found)),
+            Err(_) => Ok((self.latest, fresh_last(view, self.latest, max_age_days)?)),
+        }
+    }
+}
+
+/// The remark on a series that is read without its vintages.
+pub(crate) fn latest_revision(model: &str, id: &str) -> Flag {
+    Flag::remark(format!("{model}: {id} holds the latest revision, not what was known"))
 }
 
 /// Calendar days between the end of a period and the view's date, zero for a period that has not ended.

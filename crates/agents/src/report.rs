@@ -1,6 +1,7 @@
 //! What an agent says: its models' signals, who abstained and why, and the composite of those that spoke.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use market::ReadLog;
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,43 @@ pub struct Abstention {
     pub reason: String,
     /// True when data were missing, which degrades the run; false when the data say that the model does not hold now.
     pub missing_data: bool,
+}
+
+/// What a [`Flag`] asks of whoever reads it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FlagKind {
+    /// An input was absent or too old and the model spoke with less: by a proxy, another specification or fewer series.
+    Missing,
+    /// Nothing was absent that could have been there; the reader must know all the same.
+    Remark,
+}
+
+/// Something a reader of the report must see. [`Display`](fmt::Display) gives the text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Flag {
+    /// Missing input or remark.
+    pub kind: FlagKind,
+    /// One sentence, as a rule opened by the model's id.
+    pub text: String,
+}
+
+impl Flag {
+    /// An input was absent or too old.
+    pub fn missing(text: impl Into<String>) -> Self {
+        Self { kind: FlagKind::Missing, text: text.into() }
+    }
+
+    /// Anything else.
+    pub fn remark(text: impl Into<String>) -> Self {
+        Self { kind: FlagKind::Remark, text: text.into() }
+    }
+}
+
+impl fmt::Display for Flag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
 }
 
 /// One number for an agent: see [`compose`](crate::compose()).
@@ -65,8 +103,8 @@ pub struct AgentReport {
     pub regime: Option<Regime>,
     /// Figures that strategies may use, by name (`br.taylor_rate`); decimals and index units, never percent.
     pub features: BTreeMap<String, f64>,
-    /// Remarks that a reader must see: consistency, variants used, inputs missing inside a model.
-    pub flags: Vec<String>,
+    /// What a reader must see: inputs missing inside a model, and remarks (consistency, sources, vintages).
+    pub flags: Vec<Flag>,
     /// One paragraph in English; every number in it is one of the report's.
     pub narrative: String,
     /// Everything that was read.
@@ -82,5 +120,18 @@ impl AgentReport {
     /// A feature by name.
     pub fn feature(&self, name: &str) -> Option<f64> {
         self.features.get(name).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flag_shows_its_text_and_serialises_its_kind() {
+        let flag = Flag::missing("fx.flow: no figure");
+        assert_eq!(flag.to_string(), "fx.flow: no figure");
+        assert_eq!(serde_json::to_string(&flag).unwrap(), r#"{"kind":"missing","text":"fx.flow: no figure"}"#);
+        assert_eq!(serde_json::to_string(&FlagKind::Remark).unwrap(), "\"remark\"");
     }
 }

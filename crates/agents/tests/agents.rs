@@ -3,7 +3,8 @@
 mod world;
 
 use agents::{
-    Agent, AgentError, AgentId, AgentOutcome, AgentRegistry, AgentReport, AgentSignal, AgentsConfig, Panel, RegimeLabel,
+    Agent, AgentError, AgentId, AgentOutcome, AgentRegistry, AgentReport, AgentSignal, AgentsConfig, Flag, FlagKind,
+    Panel, RegimeLabel,
 };
 use market::{AsOf, SeriesId};
 use world::{World, date, today};
@@ -15,6 +16,11 @@ fn reports(outcomes: &[AgentOutcome]) -> Vec<&AgentReport> {
 fn signal(outcomes: &[AgentOutcome], id: &str) -> AgentSignal {
     let found = reports(outcomes).into_iter().find_map(|report| report.signal(id));
     found.unwrap_or_else(|| panic!("no signal {id}")).clone()
+}
+
+fn flagged(outcomes: &[AgentOutcome], kind: FlagKind, part: &str) -> bool {
+    let found = |flag: &Flag| flag.kind == kind && flag.to_string().contains(part);
+    reports(outcomes).into_iter().any(|report| report.flags.iter().any(found))
 }
 
 fn panels() -> [Panel; 5] {
@@ -97,7 +103,7 @@ fn without_a_survey_the_curve_is_the_backward_one_and_is_trusted_less() {
     assert!(
         signal(&outcomes, "monetary.taylor_br_realised").confidence < signal(&full, "monetary.taylor_br").confidence
     );
-    assert!(reports(&outcomes)[0].flags.iter().any(|flag| flag.contains("without a survey")));
+    assert!(flagged(&outcomes, FlagKind::Missing, "without a survey"));
 }
 
 #[test]
@@ -135,6 +141,7 @@ fn the_debt_identity_stands_in_for_a_missing_balance_under_another_name() {
     let outcomes = world.assess();
     let proxied = signal(&outcomes, "fiscal.debt_proxies");
     assert_eq!(proxied.diagnostics["proxies"], 1.0);
+    assert!(flagged(&outcomes, FlagKind::Missing, "fiscal.debt_proxies: primary balance"));
     assert!(proxied.evidence.iter().any(|e| e.name == "balance left over by the debt identity"));
 }
 
@@ -163,7 +170,45 @@ fn a_crash_is_risk_off_and_a_missing_input_only_lowers_confidence() {
     let report = reports(&without)[4];
     let fewer = report.regime.unwrap();
     assert!(fewer.label == RegimeLabel::RiskOff && fewer.confidence < regime.confidence);
-    assert!(report.flags.iter().any(|flag| flag.contains("without embi_brazil")));
+    assert!(flagged(&without, FlagKind::Missing, "without embi_brazil"));
+}
+
+#[test]
+fn with_every_input_there_only_remarks_are_made() {
+    let outcomes = World::standard().assess();
+    for flag in reports(&outcomes).into_iter().flat_map(|report| &report.flags) {
+        assert_eq!(flag.kind, FlagKind::Remark, "{flag}");
+    }
+    assert!(flagged(&outcomes, FlagKind::Remark, "monetary.implied_path: DI curve"));
+    for model in ["inflation.us_trend", "monetary.taylor_us", "fx.beer"] {
+        assert!(flagged(&outcomes, FlagKind::Remark, &format!("{model}: US_PCE_CORE holds the latest revision")));
+    }
+}
+
+#[test]
+fn unemployment_is_read_as_it_was_known_and_otherwise_remarked_upon() {
+    let unemployment = |outcomes: &[AgentOutcome]| {
+        let evidence = signal(outcomes, "monetary.taylor_us").evidence;
+        let read = evidence.into_iter().find(|item| item.name == "unemployment rate").unwrap();
+        (read.series.unwrap().to_string(), read.value)
+    };
+    let remark = "monetary.taylor_us: US_UNRATE holds the latest revision, not what was known";
+    let plain = World::standard().assess();
+    assert_eq!(unemployment(&plain).0, "US_UNRATE");
+    assert!(flagged(&plain, FlagKind::Remark, remark));
+
+    let mut world = World::standard();
+    world.push("US_UNRATE_RT", date("2026-02-01"), 4.6, date("2026-03-06"));
+    world.push("US_UNRATE_RT", date("2026-02-01"), 4.9, date("2026-04-03"));
+    let known = world.assess();
+    assert_eq!(unemployment(&known), ("US_UNRATE_RT".to_owned(), 4.6), "the revision came after the cut");
+    assert!(!flagged(&known, FlagKind::Remark, "US_UNRATE holds"));
+
+    let mut world = World::standard();
+    world.push("US_UNRATE_RT", date("2025-11-01"), 4.6, date("2025-12-05"));
+    let stale = world.assess();
+    assert_eq!(unemployment(&stale), unemployment(&plain), "vintages that ended 121 days ago are not used");
+    assert!(flagged(&stale, FlagKind::Remark, remark));
 }
 
 #[test]

@@ -64,6 +64,7 @@ fn reports(loaded: &Loaded, date: &str) -> Vec<AgentReport> {
     for report in &reports {
         println!("{date} {}", report.narrative);
         report.abstained.iter().for_each(|a| println!("    {} abstains: {}", a.model, a.reason));
+        report.flags.iter().for_each(|flag| println!("    {:?}: {flag}", flag.kind));
         for read in report.reads.values() {
             assert!(read.latest_released_at.is_none_or(|released| released <= cut.published));
         }

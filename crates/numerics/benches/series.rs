@@ -6,11 +6,13 @@ use divan::{Bencher, black_box};
 use nalgebra::DMatrix;
 use numerics::filters::{LoessWindow, StlSettings, hamilton, hodrick_prescott, stl};
 use numerics::regimes::{
-    GaussianHmm, MarkovChain, SwitchingMeanVariance, TwoStateChain, markov_switching_mean_variance,
+    GaussianHmm, MarkovChain, SwitchingAr, SwitchingMeanVariance, TwoStateChain, fit_markov_switching_ar,
+    markov_switching_mean_variance,
 };
 use numerics::regression::{Deterministic, JohansenTrend, adf, johansen, ols, ols_newey_west, with_constant};
 use numerics::state_space::{
-    InitialState, StateSpace, Varying, fit_local_level, kalman_filter, kalman_smoother, log_likelihood,
+    InitialState, LaubachWilliams, LaubachWilliamsData, LaubachWilliamsParams, StateSpace, Varying, VolatilityRegime,
+    fit_local_level, kalman_filter, kalman_smoother, laubach_williams, log_likelihood,
 };
 use numerics::volatility::{
     GarchKind, GarchModel, InnovationKind, Innovations, Presample, ewma_covariance, fit_garch, garch_filter,
@@ -37,6 +39,21 @@ fn walk(n: usize) -> Vec<f64> {
             Some(*level)
         })
         .collect()
+}
+
+/// The numbers under an input of a golden case, in the order of the file, nested lists flattened.
+fn golden_numbers(case: &str, key: &str) -> Vec<f64> {
+    let inputs = case.split_once("\"inputs\"").map_or("", |(_, rest)| rest);
+    let value = inputs.split_once(&format!("\"{key}\":")).map_or("", |(_, rest)| rest);
+    let mut depth = 0_i32;
+    let length = value
+        .find(|c| {
+            depth += i32::from(matches!(c, '[' | '{')) - i32::from(matches!(c, ']' | '}'));
+            depth <= 0 && matches!(c, ']' | '}' | ',')
+        })
+        .unwrap_or(value.len());
+    let separators = |c: char| matches!(c, '[' | ']' | '{' | '}' | ',' | ':') || c.is_whitespace();
+    value[..length].split(separators).filter_map(|number| number.parse().ok()).collect()
 }
 
 mod regressions {
@@ -148,6 +165,42 @@ mod state_space {
         bencher.bench_local(|| kalman_smoother(black_box(&model), &y).unwrap());
     }
 
+    /// The published case of the New York Fed, which `GOLDEN_DIR/third-party-inputs` holds where its owner may.
+    #[divan::bench(sample_count = 20)]
+    fn laubach_williams_250(bencher: Bencher) {
+        let directory = std::env::var("GOLDEN_DIR").unwrap_or_default();
+        let path = std::path::Path::new(&directory).join("third-party-inputs/lw_rstar_nyfed_2023q2.json");
+        let Ok(case) = std::fs::read_to_string(&path) else {
+            println!("skipped: no {}; hint: set GOLDEN_DIR", path.display());
+            return;
+        };
+        let series = |key: &str| golden_numbers(&case, key);
+        let params = series("params").try_into().expect("the case lists thirteen coefficients");
+        let model = LaubachWilliams {
+            data: LaubachWilliamsData {
+                log_gdp: &series("log_gdp"),
+                inflation: &series("inflation"),
+                inflation_expectations: &series("inflation_expectations"),
+                oil_inflation: &series("oil_inflation"),
+                import_inflation: &series("import_inflation"),
+                interest: &series("interest"),
+                covid: &series("covid"),
+            },
+            lambda_g: series("lambda_g")[0],
+            lambda_z: series("lambda_z")[0],
+            initial_state: series("xi00"),
+            initial_covariance: DMatrix::from_row_slice(9, 9, &series("P00")),
+            regimes: series("kappa")
+                .chunks_exact(3)
+                .map(|r| VolatilityRegime { first: r[0] as usize - 1, last: r[1] as usize - 1, kappa: r[2] })
+                .collect(),
+        };
+        let params = LaubachWilliamsParams::from_array(params);
+        let found = laubach_williams(&model, &params).unwrap().log_likelihood;
+        assert!((found + 574.200_930_962_6).abs() < 1e-6, "log-likelihood {found}");
+        bencher.bench_local(|| laubach_williams(black_box(&model), &params).unwrap());
+    }
+
     #[divan::bench(sample_count = 10)]
     fn local_level_mle_100(bencher: Bencher) {
         let noise = normals(100, 1);
@@ -183,6 +236,29 @@ mod regimes {
     fn em_50_iterations_2500x5_3_states(bencher: Bencher) {
         let (hmm, x) = (model(3, 5), normals(2500, 5));
         bencher.bench_local(|| hmm.em(black_box(&x), 50, None).unwrap());
+    }
+
+    /// Viterbi with the forward and backward passes that come with it.
+    #[divan::bench(sample_count = 50)]
+    fn viterbi_2500_2_states(bencher: Bencher) {
+        let (hmm, x) = (model(2, 1), normals(2500, 1));
+        bencher.bench_local(|| hmm.posterior(black_box(&x)).unwrap());
+    }
+
+    /// Hamilton's GNP series and a fixed start.
+    #[divan::bench(sample_count = 10)]
+    fn hamilton_fit_135(bencher: Bencher) {
+        let case = include_str!("../../../tests/golden/ms_hamilton_mle.json");
+        let (y, start) = (golden_numbers(case, "y"), golden_numbers(case, "start"));
+        let start = SwitchingAr {
+            chain: TwoStateChain { stay_low: start[0], to_low: start[1] },
+            means: [start[2], start[3]],
+            variance: start[4],
+            coefficients: start[5..].to_vec(),
+        };
+        let found = fit_markov_switching_ar(&y, &start).unwrap().log_likelihood;
+        assert!((found + 181.263_394).abs() < 1e-4, "log-likelihood {found}");
+        bencher.bench_local(|| fit_markov_switching_ar(black_box(&y), &start).unwrap());
     }
 
     #[divan::bench(sample_count = 20)]

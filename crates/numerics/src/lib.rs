@@ -6,7 +6,8 @@
 //!   ([`NumericsError::code`] names it for machines), or a `None` where the value does not exist by definition. No input makes
 //!   a function panic, and no missing value (NaN) is skipped silently.
 //! - **Reproducible.** Sums run in a fixed order and random numbers come from a named generator with a seed: the same inputs
-//!   give the same bits on one thread and on many.
+//!   give the same bits on one thread and on many. Matrix products of up to 64 rows and columns use the same loops on every
+//!   type of processor; larger ones use kernels picked for it, and `exp`, `ln` and powers are the platform's.
 //! - **Proved.** Each method is checked against published tables and independent implementations; `PROOF.md` beside this crate
 //!   lists the cases and the errors found.
 //!

@@ -10,9 +10,31 @@ use serde::Serialize;
 /// # Errors
 /// When the value holds NaN or an infinity, or cannot be serialised.
 pub fn digest_of<T: Serialize>(what: &'static str, value: &T) -> Result<String, DigestError> {
+    // JSON writers turn NaN into null without a word, so the check is made on a form that keeps it.
+    let exact = ciborium::Value::serialized(value).map_err(|error| DigestError { what, why: error.to_string() })?;
+    if let Some(place) = not_a_number(&exact) {
+        return Err(DigestError { what, why: format!("{place} is not a finite number") });
+    }
     let bytes =
         serde_json_canonicalizer::to_vec(value).map_err(|error| DigestError { what, why: error.to_string() })?;
     Ok(blake3::hash(&bytes).to_hex().to_string())
+}
+
+/// The path of the first number that is NaN or infinite.
+fn not_a_number(value: &ciborium::Value) -> Option<String> {
+    use ciborium::Value;
+    let below = |name: String, value: &Value| {
+        not_a_number(value).map(|rest| if rest.is_empty() { name.clone() } else { format!("{name}.{rest}") })
+    };
+    match value {
+        Value::Float(number) if !number.is_finite() => Some(String::new()),
+        Value::Array(items) => items.iter().enumerate().find_map(|(at, item)| below(at.to_string(), item)),
+        Value::Map(entries) => {
+            entries.iter().find_map(|(key, item)| below(key.as_text().unwrap_or("?").to_owned(), item))
+        }
+        Value::Tag(_, inner) => not_a_number(inner),
+        _ => None,
+    }
 }
 
 /// Combines named digests in the order given.
@@ -50,8 +72,10 @@ mod tests {
 
     #[test]
     fn a_value_with_nan_has_no_digest() {
-        assert!(digest_of("nan", &[1.0, f64::NAN]).is_err());
+        let error = digest_of("weights", &std::collections::BTreeMap::from([("USDBRL", [1.0, f64::NAN])])).unwrap_err();
+        assert_eq!(error.to_string(), "weights has no canonical form: USDBRL.1 is not a finite number");
         assert!(digest_of("infinity", &Some(f64::INFINITY)).is_err());
+        assert!(digest_of("absent", &None::<f64>).is_ok(), "an absent number is not a wrong one");
     }
 
     #[test]

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use market::{AsOf, SeriesDef, SeriesId, Tenor};
+use market::{AsOf, Series, SeriesDef, SeriesId, Tenor};
 
 use crate::config::{FrequencyRule, QualityConfig};
-use crate::coverage::{Standing, coverage};
+use crate::coverage::{Standing, coverage, ended};
 use crate::pattern::matches;
 use crate::report::{Finding, QualityReport, Rule, Severity};
 use crate::rules::freshness::{Freshness, judge};
@@ -16,7 +16,12 @@ use crate::rules::{completeness, curve, finding, jump, range, repeats};
 ///
 /// * Series with figures of their own (prints, prices, rates): freshness, completeness, range, jumps, repeats.
 /// * Survey families (`BR_FOCUS_IPCA_ANNUAL.2026.MEDIAN`, ...): freshness of the family; its horizons come and go.
+/// * Constant maturities of a reference curve (`B3.PRE.252BD`): freshness of the curve, whose vertices come and go day by
+///   day; range, repeats and jumps vertex by vertex.
 /// * Futures contracts: only through their curve, on its newest date; a contract is not late for having expired.
+///
+/// An expected series that ended without the catalogue saying so is refused, like one that is very late; a series that
+/// ended and that nobody expects is left alone.
 ///
 /// Reads go through a scope of the view and do not appear in its log. The report depends on what is visible at the cut
 /// and on nothing else.
@@ -24,12 +29,18 @@ pub fn check(view: &AsOf<'_>, config: &QualityConfig) -> QualityReport {
     let view = &view.scope();
     let mut pass = Pass { view, config, report: QualityReport::default(), standings: BTreeMap::new() };
     let mut families: BTreeMap<&str, (&SeriesDef, NaiveDate)> = BTreeMap::new();
+    let mut curves: BTreeMap<&str, Vec<(&SeriesDef, NaiveDate)>> = BTreeMap::new();
     let visible = view.visible_series();
     for id in &visible {
         match view.catalogue().get(id) {
             None => pass.undefined(id),
             Some(definition) => match kind(view, definition) {
                 Kind::Own => pass.own(definition),
+                Kind::Vertex(curve) => {
+                    if let Ok(latest) = view.latest(id) {
+                        curves.entry(curve).or_default().push((definition, latest.period));
+                    }
+                }
                 Kind::Contract => {
                     pass.standings.insert(id.clone(), Standing::Member);
                 }
@@ -45,28 +56,42 @@ pub fn check(view: &AsOf<'_>, config: &QualityConfig) -> QualityReport {
     }
     for (family, (definition, last)) in families {
         let rule = pass.frequency_rule(definition);
-        pass.fresh(&SeriesId::new(family), definition, rule, last);
+        if pass.fresh(&SeriesId::new(family), definition, rule, last) == Standing::Ended {
+            let stem = format!("{family}.");
+            let members = pass.standings.iter_mut().filter(|(id, _)| id.as_str().starts_with(&stem));
+            members.for_each(|(_, standing)| *standing = Standing::Ended);
+        }
+    }
+    for (curve, vertices) in &curves {
+        pass.vertices(curve, vertices);
     }
     for rule in &config.curves {
-        pass.curve(rule);
+        pass.curve(rule, curves.contains_key(rule.curve.as_str()));
     }
     pass.finish()
 }
 
 /// How a series is looked at.
-enum Kind<'t> {
+pub(crate) enum Kind<'t> {
     /// By itself.
     Own,
+    /// As a constant maturity of the reference curve of that name.
+    Vertex(&'t str),
     /// As a vertex or field of a contract that matures.
     Contract,
     /// As a member of a survey family of that name.
     Survey(&'t str),
 }
 
-fn kind<'h>(view: &AsOf<'h>, definition: &'h SeriesDef) -> Kind<'h> {
+pub(crate) fn kind<'h>(view: &AsOf<'h>, definition: &'h SeriesDef) -> Kind<'h> {
     let matures = matches!(&definition.curve, Some(point) if matches!(point.tenor, Tenor::Maturity(_)));
     if matures || (definition.source.starts_with("B3") && definition.field.as_deref().is_some_and(|f| f != "close")) {
         return Kind::Contract;
+    }
+    if let Some(point) = &definition.curve
+        && matches!(point.tenor, Tenor::BusinessDays(_) | Tenor::CalendarDays(_))
+    {
+        return Kind::Vertex(&point.curve);
     }
     match definition.id.as_str().split_once('.') {
         Some((family, _)) if definition.source == "BCB_FOCUS" => Kind::Survey(family),
@@ -117,12 +142,35 @@ impl Pass<'_, '_> {
         if standing == Standing::Ended {
             return;
         }
+        self.report.findings.extend(completeness::check(definition, self.view.calendars(), rule, &series));
+        self.plausible(definition, rule, &series);
+    }
+
+    fn plausible(&mut self, definition: &SeriesDef, rule: FrequencyRule, series: &Series) {
         let recent = series.tail(rule.lookback as usize);
         let findings = &mut self.report.findings;
-        findings.extend(completeness::check(definition, self.view.calendars(), rule, &series));
         findings.extend(range::check(definition, &self.config.ranges, &recent));
         findings.extend(repeats::check(definition, &self.config.repeats, &recent));
-        findings.extend(jump::check(definition, &self.config.jumps, rule.lookback as usize, &series));
+        findings.extend(jump::check(definition, &self.config.jumps, rule.lookback as usize, series));
+    }
+
+    /// Constant maturities: late or ended together; a vertex that is not quoted any more has ended by itself.
+    fn vertices(&mut self, curve: &str, vertices: &[(&SeriesDef, NaiveDate)]) {
+        let Some(&(newest, last)) = vertices.iter().max_by_key(|(_, last)| *last) else {
+            return;
+        };
+        let together = self.fresh(&SeriesId::new(curve), newest, self.frequency_rule(newest), last);
+        for &(definition, last) in vertices {
+            let rule = self.frequency_rule(definition);
+            let alone = judge(definition, self.view.calendars(), rule, last, self.view.cut().published);
+            let standing = if alone == Freshness::Ended { Standing::Ended } else { together };
+            self.standings.insert(definition.id.clone(), standing);
+            if standing != Standing::Ended
+                && let Ok(series) = self.view.series(&definition.id)
+            {
+                self.plausible(definition, rule, &series);
+            }
+        }
     }
 
     /// Counts a series, family or curve as fresh, late or ended, and reports what is late.
@@ -152,14 +200,17 @@ impl Pass<'_, '_> {
         }
     }
 
-    fn curve(&mut self, rule: &crate::config::CurveRule) {
+    /// `judged`: its freshness is known from its vertices.
+    fn curve(&mut self, rule: &crate::config::CurveRule, judged: bool) {
         let lookback = self.config.frequencies.daily.lookback;
         let Some(state) = curve::check(self.view, rule, lookback) else {
             return;
         };
-        let frequency = self.frequency_rule(state.definition);
         self.report.findings.extend(state.findings);
-        self.fresh(&SeriesId::new(&rule.curve), state.definition, frequency, state.last);
+        if !judged {
+            let frequency = self.frequency_rule(state.definition);
+            self.fresh(&SeriesId::new(&rule.curve), state.definition, frequency, state.last);
+        }
     }
 
     fn finish(mut self) -> QualityReport {
@@ -168,11 +219,17 @@ impl Pass<'_, '_> {
         let mut blocked: BTreeSet<SeriesId> =
             self.report.findings.iter().filter(failed).map(|finding| finding.series.clone()).collect();
         self.block_families(&mut blocked);
-        let (coverage, ended) = coverage(self.view, self.config, &self.standings, &blocked);
-        self.report.blocked = blocked;
-        self.report.coverage = coverage;
-        self.report.findings.extend(ended);
+        let ended = ended(self.view, self.config, &self.standings, &blocked);
+        self.report.findings.extend(ended.iter().map(|ended| ended.finding.clone()));
         self.waive();
+        // A waived end blocks nothing: a failure is in the report as it was made, unless it is waived.
+        for ended in ended.into_iter().filter(|ended| self.report.findings.contains(&ended.finding)) {
+            blocked.extend(ended.refused);
+        }
+        let covered = coverage(self.view, self.config, &self.standings, &blocked);
+        self.report.blocked = blocked;
+        self.report.coverage = covered.groups;
+        (self.report.expected, self.report.got) = (covered.expected, covered.got);
         self.report.findings.sort_by(|a, b| {
             let key = |f: &Finding| (std::cmp::Reverse(f.severity), f.series.clone(), f.rule, f.period);
             key(a).cmp(&key(b)).then_with(|| a.message.cmp(&b.message))

@@ -54,7 +54,8 @@ pub struct FrequencyRule {
     pub tolerance_days: u32,
     /// More missed periods than this is a failure: the figure is too old to stand for the present.
     pub fail_after: u32,
-    /// More missed periods than this: the series has ended and is not due any more.
+    /// More missed periods than this: the series has ended and is not due any more; it fails where it is expected and not
+    /// discontinued.
     pub ended_after: u32,
     /// Periods back from the newest that are looked at for holes, ranges, spikes and repeats.
     pub lookback: u32,

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::Days;
+use chrono::{Days, NaiveDate};
 use market::{AsOf, SeriesId};
 
+use crate::check::{Kind, kind};
 use crate::config::QualityConfig;
 use crate::pattern::matches;
 use crate::report::{Coverage, Finding, Rule, Severity};
@@ -36,14 +37,24 @@ enum Outcome {
 /// A member without a figure for this long does not meet an expectation any more.
 const MEMBER_RECENT_DAYS: u64 = 130;
 
-/// Coverage by group, and one warning for each expected series that has ended.
+/// What the groups get, by group and together.
+pub(crate) struct Covered {
+    /// One entry an expectation.
+    pub(crate) groups: Vec<Coverage>,
+    /// Distinct names expected.
+    pub(crate) expected: usize,
+    /// How many of them are met.
+    pub(crate) got: usize,
+}
+
+/// Coverage by group and in total.
 pub(crate) fn coverage(
     view: &AsOf<'_>,
     config: &QualityConfig,
     standings: &BTreeMap<SeriesId, Standing>,
     blocked: &BTreeSet<SeriesId>,
-) -> (Vec<Coverage>, Vec<Finding>) {
-    let mut ended = BTreeMap::new();
+) -> Covered {
+    let (mut all, mut met) = (BTreeSet::new(), BTreeSet::new());
     let groups = config.expectations.iter().map(|expectation| {
         let mut group = Coverage {
             group: expectation.group.clone(),
@@ -57,7 +68,12 @@ pub(crate) fn coverage(
         let names: BTreeSet<&SeriesId> = expectation.series.iter().collect();
         for name in names {
             group.expected += 1;
-            match outcome(view, name, standings, blocked) {
+            all.insert(name);
+            let outcome = outcome(view, name, standings, blocked);
+            if matches!(outcome, Outcome::Got | Outcome::Late) {
+                met.insert(name);
+            }
+            match outcome {
                 Outcome::Got => group.got += 1,
                 Outcome::Late => {
                     group.got += 1;
@@ -65,25 +81,104 @@ pub(crate) fn coverage(
                 }
                 Outcome::Blocked => group.blocked.push(name.clone()),
                 Outcome::Missing => group.missing.push(name.clone()),
-                Outcome::Ended => {
-                    group.ended.push(name.clone());
-                    ended.entry(name.clone()).or_insert_with(|| expectation.group.clone());
-                }
+                Outcome::Ended => group.ended.push(name.clone()),
             }
         }
         group
     });
     let groups = groups.collect();
-    let findings = ended
-        .into_iter()
-        .map(|(name, group)| {
-            let last = view.latest(&name).ok().map(|latest| latest.period);
-            let since = last.map_or(String::new(), |last| format!(" on {last}"));
-            let message = format!("expected by {group}, but ended{since}");
-            finding(Severity::Warn, Rule::Ended, &name, last, None, message)
-        })
-        .collect();
-    (groups, findings)
+    Covered { groups, expected: all.len(), got: met.len() }
+}
+
+/// An expected name of which nothing runs any more.
+pub(crate) struct Ended {
+    /// What is said of it.
+    pub(crate) finding: Finding,
+    /// Series to refuse when the finding is a failure that nobody waived.
+    pub(crate) refused: Vec<SeriesId>,
+}
+
+/// One finding for each expected name whose series have all ended: what is older than stale does not become usable again.
+///
+/// It fails, and the series are refused, unless
+/// * the catalogue marks the series or its family as discontinued: it is known to have ended, and read as history;
+/// * it is one horizon of a survey family that still runs;
+/// * it is a point of a curve or a contract: these are read by date and with a greatest age, so that an ended curve is
+///   never taken for a current one, and its history serves the dates that the preferred curve does not have.
+pub(crate) fn ended(
+    view: &AsOf<'_>,
+    config: &QualityConfig,
+    standings: &BTreeMap<SeriesId, Standing>,
+    blocked: &BTreeSet<SeriesId>,
+) -> Vec<Ended> {
+    let mut expected: BTreeMap<&SeriesId, &str> = BTreeMap::new();
+    for expectation in &config.expectations {
+        for name in &expectation.series {
+            expected.entry(name).or_insert(&expectation.group);
+        }
+    }
+    let mut found = Vec::new();
+    for (name, group) in expected {
+        let outcome = outcome(view, name, standings, blocked);
+        if !matches!(outcome, Outcome::Ended | Outcome::Blocked) {
+            continue;
+        }
+        let over = |(id, standing): &(&SeriesId, Standing)| of(view, id, *standing, blocked) == Outcome::Ended;
+        let refused: Vec<SeriesId> = members(view, name, standings)
+            .filter(over)
+            .map(|(id, _)| id)
+            .filter(|id| !known_to_have_ended(view, id, standings, blocked))
+            .cloned()
+            .collect();
+        let severity = match (refused.is_empty(), outcome) {
+            (false, _) => Severity::Fail,
+            (true, Outcome::Ended) => Severity::Warn,
+            // What is blocked has a failure of its own.
+            _ => continue,
+        };
+        let last = view.latest(name).ok().map(|latest| latest.period);
+        let since = last.map_or(String::new(), |last| format!(" on {last}"));
+        let message = format!("expected by {group}, but ended{since}");
+        found.push(Ended { finding: finding(severity, Rule::Ended, name, last, None, message), refused });
+    }
+    found
+}
+
+/// True when the end of a series is no surprise, or harmless; see [`ended`].
+fn known_to_have_ended(
+    view: &AsOf<'_>,
+    id: &SeriesId,
+    standings: &BTreeMap<SeriesId, Standing>,
+    blocked: &BTreeSet<SeriesId>,
+) -> bool {
+    let Some(definition) = view.catalogue().get(id) else {
+        return false;
+    };
+    let discontinued = |id: &SeriesId| view.catalogue().get(id).is_some_and(|definition| definition.discontinued);
+    match kind(view, definition) {
+        _ if definition.discontinued => true,
+        Kind::Own => false,
+        Kind::Contract | Kind::Vertex(_) => true,
+        Kind::Survey(family) => {
+            let family = SeriesId::new(family);
+            let runs = |(id, standing): (&SeriesId, Standing)| {
+                matches!(of(view, id, standing, blocked), Outcome::Got | Outcome::Late)
+            };
+            discontinued(&family) || members(view, &family, standings).any(runs)
+        }
+    }
+}
+
+/// What one series comes to.
+fn of(view: &AsOf<'_>, id: &SeriesId, standing: Standing, blocked: &BTreeSet<SeriesId>) -> Outcome {
+    let oldest = view.date().checked_sub_days(Days::new(MEMBER_RECENT_DAYS)).unwrap_or(NaiveDate::MIN);
+    match standing {
+        _ if blocked.contains(id) => Outcome::Blocked,
+        Standing::Member if view.latest(id).is_ok_and(|latest| latest.period < oldest) => Outcome::Ended,
+        Standing::Running | Standing::Member => Outcome::Got,
+        Standing::Late => Outcome::Late,
+        Standing::Ended => Outcome::Ended,
+    }
 }
 
 /// The best outcome among the series a name stands for.
@@ -93,33 +188,33 @@ fn outcome(
     standings: &BTreeMap<SeriesId, Standing>,
     blocked: &BTreeSet<SeriesId>,
 ) -> Outcome {
-    let oldest = view.date() - Days::new(MEMBER_RECENT_DAYS);
-    let of = |id: &SeriesId, standing: Standing| match standing {
-        _ if blocked.contains(id) => Outcome::Blocked,
-        Standing::Member if view.latest(id).is_ok_and(|latest| latest.period < oldest) => Outcome::Ended,
-        Standing::Running | Standing::Member => Outcome::Got,
-        Standing::Late => Outcome::Late,
-        Standing::Ended => Outcome::Ended,
-    };
-    if let Some(standing) = standings.get(name) {
-        return of(name, *standing);
+    best(members(view, name, standings).map(|(id, standing)| of(view, id, standing, blocked)))
+        .unwrap_or(Outcome::Missing)
+}
+
+/// The visible series a name stands for: itself, else those of its pattern or family, else those of its curve.
+fn members<'s>(
+    view: &AsOf<'s>,
+    name: &SeriesId,
+    standings: &'s BTreeMap<SeriesId, Standing>,
+) -> Box<dyn Iterator<Item = (&'s SeriesId, Standing)> + 's> {
+    if let Some((id, standing)) = standings.get_key_value(name) {
+        return Box::new(std::iter::once((id, *standing)));
     }
-    let is_curve = !view.catalogue().curve(name.as_str()).is_empty();
-    let family = format!("{name}.*");
-    let pattern = if name.as_str().contains('*') { name.as_str() } else { &family };
-    let head = pattern.split('*').next().unwrap_or_default();
-    let from = SeriesId::new(head);
-    let by_pattern = standings
+    let pattern = if name.as_str().contains('*') { name.as_str().to_owned() } else { format!("{name}.*") };
+    let head = pattern.split('*').next().unwrap_or_default().to_owned();
+    let from = SeriesId::new(&head);
+    let mut by_pattern = standings
         .range(from..)
-        .take_while(|(id, _)| id.as_str().starts_with(head))
-        .filter(|(id, _)| matches(pattern, id.as_str()))
-        .map(|(id, standing)| of(id, *standing));
-    let by_pattern = best(by_pattern);
-    let by_curve = || {
-        let members = view.catalogue().curve(name.as_str()).iter();
-        members.filter_map(|(_, id)| standings.get(id).map(|standing| of(id, *standing))).min()
-    };
-    by_pattern.or_else(|| if is_curve { by_curve() } else { None }).unwrap_or(Outcome::Missing)
+        .take_while(move |(id, _)| id.as_str().starts_with(&head))
+        .filter(move |(id, _)| matches(&pattern, id.as_str()))
+        .map(|(id, standing)| (id, *standing))
+        .peekable();
+    if by_pattern.peek().is_some() {
+        return Box::new(by_pattern);
+    }
+    let members = view.catalogue().curve(name.as_str()).iter();
+    Box::new(members.filter_map(|(_, id)| standings.get(id).map(|standing| (id, *standing))))
 }
 
 /// The best of some outcomes; looks no further than the first that could not be better.

@@ -5,7 +5,9 @@
 //! be used; blocking is per series, so that a bad figure stops what depends on it and nothing else.
 //!
 //! It never changes a value, fills a hole or reads a clock: the same view and configuration give the same report.
-//! A series that ended long before the cut is not an alarm; it is listed only where somebody expects it.
+//! A series that ended long before the cut is not an alarm, except where somebody expects it: then it is refused like one
+//! that is very late, unless the catalogue marks it as discontinued (it is read as history only) or it belongs to a curve
+//! (curves are read by date, with a greatest age).
 //!
 //! Start from [`check`] and [`QualityConfig`]; [`QualityReport`] is the answer.
 //!

@@ -40,7 +40,7 @@ pub enum Rule {
     NegativeForward,
     /// Neighbouring vertices lie far apart.
     CurveStep,
-    /// An expected series ended long ago.
+    /// An expected series ended long ago. A failure when nothing says that this is meant.
     Ended,
     /// A series holds figures but the catalogue does not know it.
     Undefined,
@@ -99,7 +99,7 @@ pub struct Coverage {
     pub got: usize,
     /// Nothing published by the cut.
     pub missing: Vec<SeriesId>,
-    /// Ended long before the cut, or marked as discontinued.
+    /// Ended long before the cut, or marked as discontinued, and still readable as history.
     pub ended: Vec<SeriesId>,
     /// Visible and late.
     pub late: Vec<SeriesId>,
@@ -116,8 +116,14 @@ pub struct QualityReport {
     pub fresh: usize,
     /// Of these, how many are behind their release rule and tolerance.
     pub late: usize,
-    /// Visible series that ended long before the cut: nobody waits for them.
+    /// Visible series, survey families and reference curves that ended long before the cut: nobody waits for them.
     pub ended: usize,
+    /// Distinct series, families and patterns that the groups of [`coverage`](Self::coverage) expect together.
+    #[serde(default)]
+    pub expected: usize,
+    /// How many of these are visible, running and not blocked.
+    #[serde(default)]
+    pub got: usize,
     /// What was found, worst first, then by series, rule and period.
     pub findings: Vec<Finding>,
     /// Series that must not be read in this run: those with an unwaived failure.

@@ -40,4 +40,12 @@ pub enum StrategyError {
         /// What is wrong with it.
         why: String,
     },
+    /// A strategy panicked: a defect of the program. The others are not affected.
+    #[error("strategy {strategy} panicked: {message}")]
+    Panicked {
+        /// Which strategy.
+        strategy: StrategyId,
+        /// The panic's message.
+        message: String,
+    },
 }

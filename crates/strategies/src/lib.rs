@@ -40,6 +40,6 @@ pub use id::StrategyId;
 pub use lifecycle::{CloseReason, Decision, LifecycleRules};
 pub use position::{Leg, StrategyPosition};
 pub use registry::{ALL_STRATEGIES, OutcomeKind, StrategyEntry, StrategyOutcome, StrategyRegistry, StrategyStates};
-pub use report::{SignalReading, StrategyReport};
+pub use report::{Caveats, SignalReading, StrategyReport};
 pub use state::{OpenPackage, Rearming, StrategyState};
 pub use strategy::Strategy;

@@ -23,8 +23,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::mark::{self, DatedReturns};
 use crate::state::Rearming;
+use crate::{Caveats, SignalReading, conviction};
 use crate::{Leg, OpenPackage, StrategyError, StrategyId, StrategyPosition, StrategyReport, StrategyState};
-use crate::{SignalReading, conviction};
 
 /// Levels and limits of a package's life.
 ///
@@ -151,14 +151,14 @@ pub struct Today<'a> {
 }
 
 /// Applies the rules: at most one package is open; the proposal with the largest |signal| opens (the first of equals).
-/// `proposals` come in the strategy's fixed order. `notes` are kept in the report.
+/// `proposals` come in the strategy's fixed order. `caveats` are kept in the report.
 pub fn decide(
     strategy: &StrategyId,
     rules: &LifecycleRules,
     today: &Today<'_>,
     proposals: &[Proposal],
     state: &StrategyState,
-    notes: Vec<String>,
+    caveats: Caveats,
 ) -> StrategyReport {
     let rearming = still_rearming(rules, today, proposals, state);
     let (decision, open, position, rearming) = match state.open.first() {
@@ -190,14 +190,15 @@ pub fn decide(
         abstained: None,
         signals,
         evidence,
-        notes,
+        notes: caveats.notes,
+        missing: caveats.missing,
         next_state: StrategyState { open: open.into_iter().collect(), rearming },
         reads: Default::default(),
     }
 }
 
 /// A report without a view: no position, the open package (if any) closed for missing data.
-pub fn abstain(strategy: &StrategyId, reason: String, state: &StrategyState, notes: Vec<String>) -> StrategyReport {
+pub fn abstain(strategy: &StrategyId, reason: String, state: &StrategyState, caveats: Caveats) -> StrategyReport {
     let decision = match state.open.first() {
         Some(open) => Decision::Close { package: open.package.clone(), reason: CloseReason::DataMissing },
         None => Decision::Stay,
@@ -209,7 +210,8 @@ pub fn abstain(strategy: &StrategyId, reason: String, state: &StrategyState, not
         abstained: Some(reason),
         signals: Vec::new(),
         evidence: Vec::new(),
-        notes,
+        notes: caveats.notes,
+        missing: caveats.missing,
         next_state: StrategyState { open: Vec::new(), rearming: state.rearming.clone() },
         reads: Default::default(),
     }

@@ -1,6 +1,7 @@
 //! All strategies, and their evaluation one by one.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use agents::AgentReport;
 use market::AsOf;
@@ -102,8 +103,8 @@ impl StrategyRegistry {
         self.strategies.iter().map(|strategy| strategy.as_ref())
     }
 
-    /// Evaluates every strategy on its own: each gets a scoped view and its own state, and a strategy that fails, or
-    /// whose positions may not leave it, has a failed outcome and no position. Outcomes come in the order of ids.
+    /// Evaluates every strategy on its own: each gets a scoped view and its own state, and a strategy that fails,
+    /// even by a panic, or whose positions may not leave it, has a failed outcome and no position. Outcomes come in the order of ids.
     pub fn evaluate_all(
         &self,
         view: &AsOf<'_>,
@@ -124,7 +125,7 @@ fn evaluate_one(
     let scoped = view.scope();
     let flat = StrategyState::default();
     let state = states.get(&id).unwrap_or(&flat);
-    let result = strategy.evaluate(&scoped, agents, state).and_then(|mut report| {
+    let result = guarded(strategy, &scoped, agents, state).and_then(|mut report| {
         report.positions.iter().try_for_each(|position| position.check())?;
         report.reads = scoped.reads();
         Ok(report)
@@ -135,4 +136,21 @@ fn evaluate_one(
         Err(_) => StrategyState { open: Vec::new(), rearming: state.rearming.clone() },
     };
     StrategyOutcome { strategy: id, result, next_state }
+}
+
+/// A panic is a defect, but one strategy's defect must not take the desk's day with it.
+fn guarded(
+    strategy: &dyn Strategy,
+    view: &AsOf<'_>,
+    agents: &[AgentReport],
+    state: &StrategyState,
+) -> Result<StrategyReport, StrategyError> {
+    catch_unwind(AssertUnwindSafe(|| strategy.evaluate(view, agents, state))).unwrap_or_else(|panic| {
+        let message = panic
+            .downcast_ref::<&str>()
+            .map(|text| (*text).to_owned())
+            .or_else(|| panic.downcast_ref::<String>().cloned())
+            .unwrap_or_else(|| "no message".to_owned());
+        Err(StrategyError::Panicked { strategy: strategy.id(), message })
+    })
 }

@@ -34,6 +34,21 @@ impl SignalReading {
     }
 }
 
+/// What a strategy says about its inputs, beside its decision.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Caveats {
+    /// See [`StrategyReport::notes`].
+    pub notes: Vec<String>,
+    /// See [`StrategyReport::missing`].
+    pub missing: Vec<String>,
+}
+
+impl From<Vec<String>> for Caveats {
+    fn from(notes: Vec<String>) -> Self {
+        Self { notes, missing: Vec::new() }
+    }
+}
+
 /// What a strategy decided on a run date, and why.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StrategyReport {
@@ -51,6 +66,9 @@ pub struct StrategyReport {
     pub evidence: Vec<Evidence>,
     /// Things a reader should know: inputs left out, marks that could not be brought up to date.
     pub notes: Vec<String>,
+    /// Parts of the signal that are missing because their agent's model lacked data. The strategy decided with less, which
+    /// degrades the run; a part whose model does not hold now is a note.
+    pub missing: Vec<String>,
     /// State for the next run.
     pub next_state: StrategyState,
     /// What it read.

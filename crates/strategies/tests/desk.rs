@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use agents::{AgentId, AgentReport, AgentSignal, Composite, Direction, Regime, RegimeLabel, Strength};
+use agents::{Abstention, AgentId, AgentReport, AgentSignal, Composite, Direction, Regime, RegimeLabel, Strength};
 use chrono::{Datelike, Days, NaiveDate, TimeDelta, Weekday};
 use market::instruments::{AssetClass, InstrumentId, find};
 use market::{
@@ -13,7 +13,8 @@ use strategies::fx::CarryFundamentals;
 use strategies::rates::slope::SlopeParameters;
 use strategies::rates::{CarryRoll, Slope};
 use strategies::{
-    Decision, StrategiesConfig, Strategy, StrategyError, StrategyId, StrategyRegistry, StrategyReport, StrategyState,
+    Decision, OutcomeKind, StrategiesConfig, Strategy, StrategyError, StrategyId, StrategyRegistry, StrategyReport,
+    StrategyState,
 };
 
 const VERTICES: [u32; 7] = [1, 126, 252, 504, 756, 1260, 2520];
@@ -242,6 +243,62 @@ fn an_attractive_real_is_short_usdbrl_and_risk_off_damps_it() {
     assert!((off.signals[0].value - 0.5 * blend).abs() < 1e-12);
     let no_carry = evaluate(&strategy, &view, &currency(&signals[1..], 0.3), &StrategyState::default());
     assert_eq!(no_carry.abstained.as_deref(), Some("the fx agent has no carry-to-risk signal"));
+}
+
+#[test]
+fn a_part_without_data_is_missing_and_one_whose_model_does_not_hold_is_a_note() {
+    let world = world(0.02);
+    let view = world.on(last_day());
+    let strategy = CarryFundamentals::new(Default::default()).unwrap();
+    let abstention = |model: &str, missing_data| Abstention {
+        model: model.to_owned(),
+        reason: format!("reason of {model}"),
+        missing_data,
+    };
+    let mut agents = currency(&[("fx.carry_to_risk", 0.6)], 0.3);
+    agents[0].abstained = vec![abstention("fx.beer", false), abstention("fx.flow", true)];
+    let report = evaluate(&strategy, &view, &agents, &StrategyState::default());
+    assert_eq!((report.notes.len(), report.missing.len()), (1, 1), "{report:#?}");
+    assert!(report.notes[0].starts_with("fundamentals: ") && report.notes[0].contains("reason of fx.beer"));
+    assert!(report.missing[0].starts_with("flow: ") && report.missing[0].contains("reason of fx.flow"));
+    assert!(!report.positions.is_empty(), "it decides with the part that spoke");
+}
+
+struct Panicking;
+
+impl Strategy for Panicking {
+    fn id(&self) -> StrategyId {
+        "PANICKING".into()
+    }
+
+    fn summary(&self) -> &'static str {
+        "always panics"
+    }
+
+    fn instruments(&self) -> Vec<InstrumentId> {
+        Vec::new()
+    }
+
+    fn evaluate(&self, _: &AsOf<'_>, _: &[AgentReport], _: &StrategyState) -> Result<StrategyReport, StrategyError> {
+        panic!("on purpose")
+    }
+}
+
+#[test]
+fn a_strategy_that_panics_has_no_position_and_leaves_the_others_as_they_are() {
+    let world = world(0.04);
+    let view = world.on(last_day());
+    let carry = || Box::new(CarryRoll::new(Default::default()).unwrap()) as Box<dyn Strategy>;
+    let alone = StrategyRegistry::of(vec![carry()]).evaluate_all(&view, &[], &BTreeMap::new());
+    let open = alone[0].next_state.clone();
+    assert!(!open.is_flat());
+    let states = BTreeMap::from([("PANICKING".into(), open)]);
+    let both = StrategyRegistry::of(vec![carry(), Box::new(Panicking)]).evaluate_all(&view, &[], &states);
+    let failed = both.iter().find(|outcome| outcome.strategy == "PANICKING".into()).unwrap();
+    assert_eq!(failed.result.as_ref().unwrap_err().to_string(), "strategy PANICKING panicked: on purpose");
+    assert_eq!(failed.kind(), OutcomeKind::Failed);
+    assert!(failed.next_state.is_flat(), "what it held is not held on");
+    assert!(both.contains(&alone[0]));
 }
 
 struct Broken;

@@ -30,7 +30,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::Implications;
 use crate::reading::{fresh_past, squash};
-use crate::{AgentId, AgentSignal, Evidence, Finding, Model, Refusal, Regime, RegimeLabel, Strength, implications};
+use crate::{
+    AgentId, AgentSignal, Evidence, Finding, Flag, Model, Refusal, Regime, RegimeLabel, Strength, implications,
+};
 
 const VIX: &str = "US_VIX";
 const HIGH_YIELD: &str = "US_HY_OAS";
@@ -265,13 +267,14 @@ impl Model for RegimeModel {
             let (readings, z) = match reading {
                 Ok(found) => found,
                 Err(refusal) => {
-                    flags.push(format!("cross_asset.regime: without {} ({refusal})", input.name));
+                    flags.push(Flag::missing(format!("cross_asset.regime: without {} ({refusal})", input.name)));
                     continue;
                 }
             };
             let clamped = z.clamp(-params.z_limit, params.z_limit);
             if clamped != z {
-                flags.push(format!("cross_asset.regime: z-score of {} was {z:.1}, used {clamped:.1}", input.name));
+                let text = format!("cross_asset.regime: z-score of {} was {z:.1}, used {clamped:.1}", input.name);
+                flags.push(Flag::remark(text));
             }
             evidence.push(Evidence::read(
                 input.name,
@@ -286,7 +289,8 @@ impl Model for RegimeModel {
         }
         let share = spoken.iter().map(|(weight, _)| weight).sum::<f64>() / declared;
         if spoken.len() < params.min_inputs || share < params.min_share {
-            let what = format!("regime inputs ({})", flags.join("; "));
+            let why: Vec<String> = flags.iter().map(Flag::to_string).collect();
+            let what = format!("regime inputs ({})", why.join("; "));
             return Err(Refusal::TooFew { what, got: spoken.len(), needed: params.min_inputs });
         }
         let (score, agreement) = regime_score(&spoken, params.scale)

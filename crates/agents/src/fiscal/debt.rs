@@ -33,7 +33,7 @@ use crate::expectations::{IPCA_ANNUAL, annual_path, share_left};
 use crate::monthly::{Monthly, last_of_month, month_number, month_start, moving_sum, newest};
 use crate::policy_path::PolicyPath;
 use crate::reading::{age_days, fresh_last, fresh_past, freshness, plausible, squash};
-use crate::{AgentId, AgentSignal, Evidence, Finding, Model, Refusal, Strength, implications};
+use crate::{AgentId, AgentSignal, Evidence, Finding, Flag, Model, Refusal, Strength, implications};
 
 const DEBT: &str = "BR_DBGG_GDP";
 /// Monthly nominal GDP in reais. The catalogue also has a 12-month sum (SGS 4382), whose figures are in dollars.
@@ -215,7 +215,8 @@ impl Model for Debt {
             ("br.primary_balance".to_owned(), balances[0]),
             ("br.primary_gap_to_stabilise".to_owned(), stabilising - balances[0]),
         ]);
-        let flags = gathered.proxies.iter().map(|proxy| format!("fiscal.debt_proxies: {proxy}")).collect();
+        let missing = |proxy: &String| Flag::missing(format!("fiscal.debt_proxies: {proxy}"));
+        let flags = gathered.proxies.iter().map(missing).collect();
         Ok(Finding { signals: vec![signal], features, flags, regime: None })
     }
 }

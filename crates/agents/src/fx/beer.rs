@@ -27,8 +27,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::Implications;
 use crate::monthly::{Monthly, last_of_month, month_start, newest};
-use crate::reading::{age_days, fresh_past, freshness, plausible, squash};
-use crate::{AgentId, AgentSignal, Evidence, Finding, Model, Refusal, Strength, implications};
+use crate::reading::{age_days, fresh_past, freshness, latest_revision, plausible, squash};
+use crate::{AgentId, AgentSignal, Evidence, Finding, Flag, Model, Refusal, Strength, implications};
 
 const USDBRL: &str = "BR_USDBRL_M_AVG_SELL";
 const COMMODITIES: &str = "BR_ICBR";
@@ -189,11 +189,13 @@ impl Model for Beer {
             ]),
         };
         let features = BTreeMap::from([("usdbrl.misalignment".to_owned(), value)]);
-        let flags = if support < 1.0 {
-            vec![format!("fx.beer: cointegration is weakly supported (Engle-Granger p-value {:.2})", fit.p_value)]
-        } else {
-            Vec::new()
-        };
+        let mut flags = vec![latest_revision(self.id(), CORE_PCE)];
+        if support < 1.0 {
+            flags.push(Flag::remark(format!(
+                "fx.beer: cointegration is weakly supported (Engle-Granger p-value {:.2})",
+                fit.p_value
+            )));
+        }
         Ok(Finding { signals: vec![signal], features, flags, regime: None })
     }
 }

@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::Implications;
 use crate::reading::{fresh_past, plausible, squash};
-use crate::{AgentId, AgentSignal, Evidence, Finding, Model, Refusal, Strength, implications};
+use crate::{AgentId, AgentSignal, Evidence, Finding, Flag, Model, Refusal, Strength, implications};
 
 const SPOT: &str = "BR_USDBRL_PTAX_SELL";
 
@@ -155,7 +155,8 @@ impl Model for CarryToRisk {
         ]);
         let mut flags = Vec::new();
         if !cupom.source().is_clean() {
-            flags.push(format!("fx.carry_to_risk: cupom of {date} is the dirty one, from {}", cupom.source().name()));
+            let source = cupom.source().name();
+            flags.push(Flag::missing(format!("fx.carry_to_risk: cupom of {date} is the dirty one, from {source}")));
         }
         Ok(Finding { signals: vec![signal], features, flags, regime: None })
     }

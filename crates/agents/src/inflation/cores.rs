@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::monthly::{Monthly, compounded, last_of_month, month_start, newest};
 use crate::reading::fresh_past;
-use crate::{Evidence, Refusal};
+use crate::{Evidence, Flag, Refusal};
 
 /// The BCB's cores.
 pub const CORES: [&str; 9] = [
@@ -51,7 +51,7 @@ pub(crate) struct Core {
     /// Newest print of each.
     prints: Vec<f64>,
     /// What a reader must know.
-    pub(crate) flags: Vec<String>,
+    pub(crate) flags: Vec<Flag>,
 }
 
 impl Core {
@@ -90,12 +90,12 @@ pub(crate) fn core_12m(view: &AsOf, params: &CoreParams, max_age_days: u32) -> R
     let flags = if missing.is_empty() {
         Vec::new()
     } else {
-        vec![format!(
+        vec![Flag::missing(format!(
             "core IPCA is the mean of {} of {} cores; without {}",
             used.len(),
             CORES.len(),
             missing.join(", ")
-        )]
+        ))]
     };
     Ok(Core {
         inflation: compounded(&monthly, 12),

@@ -34,7 +34,7 @@ use crate::expectations::{self, TARGET, target_on};
 use crate::monthly::{Monthly, last_of_month, log_change, month_start, newest};
 use crate::output_gap::{GapParams, output_gap};
 use crate::reading::{age_days, fresh, fresh_past, freshness, plausible, precision, squash};
-use crate::{AgentId, AgentSignal, Evidence, Finding, Model, Refusal, Strength, implications};
+use crate::{AgentId, AgentSignal, Evidence, Finding, Flag, Model, Refusal, Strength, implications};
 
 const ACTIVITY: &str = "BR_IBCBR";
 const USDBRL: &str = "BR_USDBRL_M_AVG_SELL";
@@ -310,9 +310,9 @@ impl Model for Phillips {
         ]);
         let mut flags = core.flags;
         if survey.is_none() {
-            flags.push(
-                "inflation.phillips_backward: estimated without a survey, whose history has too many holes".to_owned(),
-            );
+            flags.push(Flag::missing(
+                "inflation.phillips_backward: estimated without a survey, whose history has too many holes",
+            ));
         }
         Ok(Finding { signals: vec![signal], features, flags, regime: None })
     }

@@ -6,7 +6,8 @@
 //!
 //! `P` is the core PCE price index, seasonally adjusted by its publisher. Value in percentage points over the Federal
 //! Reserve's goal; + is pressure. Score: `tanh(value / 1 pp)`. Confidence: falls with the distance between the three- and
-//! the six-month rate, which measures how noisy the trend is, and with age. Defaults: goal 2 %, tolerance 1 pp.
+//! the six-month rate, which measures how noisy the trend is, and with age. Defaults: goal 2 %, tolerance 1 pp. The index is
+//! read in its latest revision, and the report says so.
 //!
 //! Source: FOMC Statement on Longer-Run Goals; short-window annualised rates as in the Monetary Policy Report.
 
@@ -17,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::Implications;
 use crate::monthly::{Monthly, last_of_month, month_start, newest};
-use crate::reading::{age_days, fresh_past, freshness, plausible, precision, squash};
+use crate::reading::{age_days, fresh_past, freshness, latest_revision, plausible, precision, squash};
 use crate::{AgentId, AgentSignal, Evidence, Finding, Model, Refusal, Strength, implications};
 
 const CORE_PCE: &str = "US_PCE_CORE";
@@ -119,7 +120,8 @@ impl Model for UsTrend {
         };
         let features =
             BTreeMap::from([("us.core_pce_12m".to_owned(), twelve), ("us.core_pce_3m_saar".to_owned(), three)]);
-        Ok(Finding { signals: vec![signal], features, ..Finding::default() })
+        let flags = vec![latest_revision(self.id(), CORE_PCE)];
+        Ok(Finding { signals: vec![signal], features, flags, regime: None })
     }
 }
 

@@ -25,7 +25,7 @@ use crate::config::Implications;
 use crate::expectations::{annual_path, share_left};
 use crate::policy_path::PolicyPath;
 use crate::reading::{fresh_last, freshness, plausible, squash};
-use crate::{AgentId, AgentSignal, Evidence, Finding, Model, Refusal, Strength, implications};
+use crate::{AgentId, AgentSignal, Evidence, Finding, Flag, Model, Refusal, Strength, implications};
 
 const SURVEY: &str = "BR_FOCUS_SELIC_ANNUAL";
 
@@ -143,7 +143,8 @@ impl Model for ImpliedPath {
             ("br.implied_selic_12m".to_owned(), implied),
             ("br.implied_selic_change_12m".to_owned(), implied - selic),
         ]);
-        let flags = vec![format!("monetary.implied_path: DI curve of {} from {}", curve.date(), curve.source().name())];
+        let drawn_from = format!("monetary.implied_path: DI curve of {} from {}", curve.date(), curve.source().name());
+        let flags = vec![Flag::remark(drawn_from)];
         Ok(Finding { signals: vec![signal], features, flags, regime: None })
     }
 }

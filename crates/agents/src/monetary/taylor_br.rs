@@ -27,7 +27,7 @@ use crate::inflation::cores::{self, CoreParams};
 use crate::monthly::{last_of_month, month_start, newest};
 use crate::output_gap::{GapParams, output_gap};
 use crate::reading::{age_days, fresh_last, fresh_past, freshness, plausible, precision, squash};
-use crate::{AgentId, AgentSignal, Evidence, Finding, Model, Refusal, Strength, implications};
+use crate::{AgentId, AgentSignal, Evidence, Finding, Flag, Model, Refusal, Strength, implications};
 
 /// The Selic target set by Copom.
 pub(super) const SELIC: &str = "BR_SELIC_TARGET";
@@ -94,7 +94,7 @@ struct InflationTerm {
     id: &'static str,
     discount: f64,
     evidence: Vec<Evidence>,
-    flags: Vec<String>,
+    flags: Vec<Flag>,
 }
 
 impl TaylorBr {
@@ -115,7 +115,9 @@ impl TaylorBr {
         let mut evidence = vec![Evidence::computed("core inflation, last 12 months", 100.0 * value, "%")];
         evidence.extend(core.evidence());
         let mut flags = core.flags;
-        flags.push(format!("monetary.taylor_br_realised: realised core inflation in the rule, for {why}"));
+        flags.push(Flag::missing(format!(
+            "monetary.taylor_br_realised: realised core inflation in the rule, for {why}"
+        )));
         Ok(InflationTerm {
             value,
             id: "monetary.taylor_br_realised",

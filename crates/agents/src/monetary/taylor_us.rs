@@ -9,6 +9,9 @@
 //! **parameters** (the longer-run medians of the FOMC's projections of 2025), stated in the evidence with standard errors
 //! of 0.75 and 0.5 points; they are not histories.
 //!
+//! Unemployment is the real-time vintage (`US_UNRATE_RT`) while that is fresh, otherwise the latest revision, flagged;
+//! core PCE is the latest revision, flagged always.
+//!
 //! Value in percentage points: + means the funds rate is below the rule, policy too loose. Score: `tanh(value / 2 pp)`.
 //!
 //! Source: Taylor (1993), in the Okun form of the Federal Reserve's Monetary Policy Report.
@@ -22,12 +25,14 @@ use super::taylor::{TaylorRule, okun_gap, rule_error};
 use crate::config::Implications;
 use crate::inflation::us_trend::annualised_change;
 use crate::monthly::{last_of_month, month_start, newest};
-use crate::reading::{age_days, fresh_last, fresh_past, freshness, plausible, precision, squash};
+use crate::reading::{
+    Vintages, age_days, fresh_last, fresh_past, freshness, latest_revision, plausible, precision, squash,
+};
 use crate::{AgentId, AgentSignal, Evidence, Finding, Model, Refusal, Strength, implications};
 
 const FED_FUNDS: &str = "US_DFF";
 const CORE_PCE: &str = "US_PCE_CORE";
-const UNEMPLOYMENT: &str = "US_UNRATE";
+const UNEMPLOYMENT: Vintages = Vintages { real_time: "US_UNRATE_RT", latest: "US_UNRATE" };
 
 /// Parameters of the US rule.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -91,13 +96,13 @@ impl Model for TaylorUs {
     }
 
     fn inputs(&self) -> Vec<SeriesId> {
-        [FED_FUNDS, CORE_PCE, UNEMPLOYMENT].map(SeriesId::new).to_vec()
+        [FED_FUNDS, CORE_PCE, UNEMPLOYMENT.real_time, UNEMPLOYMENT.latest].map(SeriesId::new).to_vec()
     }
 
     fn evaluate(&self, view: &AsOf) -> Result<Finding, Refusal> {
         let params = &self.0;
         let (rate_date, funds_pct) = fresh_last(view, FED_FUNDS, params.max_rate_age_days)?;
-        let (u_period, unemployment_pct) = fresh_last(view, UNEMPLOYMENT, params.max_age_days)?;
+        let (unemployment, (u_period, unemployment_pct)) = UNEMPLOYMENT.fresh_last(view, params.max_age_days)?;
         let prices = last_of_month(&fresh_past(view, CORE_PCE, params.max_age_days)?);
         let (month, inflation) = newest(&prices)
             .and_then(|(month, _)| Some((month, annualised_change(&prices, month, 12)?)))
@@ -124,7 +129,7 @@ impl Model for TaylorUs {
                 Evidence::computed("rate called for by the rule", 100.0 * rule_rate, "% p.a."),
                 Evidence::read("effective fed funds rate", funds_pct, "% p.a.", &FED_FUNDS.into(), rate_date),
                 Evidence::read("core PCE, 12 months", 100.0 * inflation, "%", &CORE_PCE.into(), month_start(month)),
-                Evidence::read("unemployment rate", unemployment_pct, "%", &UNEMPLOYMENT.into(), u_period),
+                Evidence::read("unemployment rate", unemployment_pct, "%", &unemployment.into(), u_period),
                 Evidence::computed("natural unemployment (parameter)", 100.0 * params.natural_unemployment, "%"),
                 Evidence::computed("neutral real rate (parameter)", 100.0 * params.rule.neutral_real_rate, "% p.a."),
             ],
@@ -138,6 +143,10 @@ impl Model for TaylorUs {
             ("us.policy_rate".to_owned(), funds_pct / 100.0),
             ("us.taylor_rate".to_owned(), rule_rate),
         ]);
-        Ok(Finding { signals: vec![signal], features, ..Finding::default() })
+        let mut flags = vec![latest_revision(self.id(), CORE_PCE)];
+        if unemployment == UNEMPLOYMENT.latest {
+            flags.push(latest_revision(self.id(), unemployment));
+        }
+        Ok(Finding { signals: vec![signal], features, flags, regime: None })
     }
 }

@@ -260,7 +260,7 @@ impl Instrument {
             InstrumentKind::DiFuture { .. } => &["B3.DI1*.RATE", "BR_CDI_DAILY"],
             InstrumentKind::Treasury { .. } => &["US_PAR_*", "US_DFF"],
             InstrumentKind::UsdBrl => &["BR_USDBRL_PTAX_SELL", "B3.DDI*.RATE", "BR_CDI_DAILY"],
-            InstrumentKind::Ibovespa => &["B3.IBOV.CLOSE", "BR_CDI_DAILY"],
+            InstrumentKind::Ibovespa => &["MK_IBOV_Y", "BR_CDI_DAILY"],
             InstrumentKind::Sp500 => &["MK_SPX_Y", "US_DFF"],
         };
         ids.iter().map(SeriesId::new).collect()

@@ -2,6 +2,8 @@
 
 use nalgebra::{DMatrix, DVector};
 
+use crate::linalg::FIXED_ORDER_SIZE;
+
 /// Columns per panel: the panel stays in the first-level cache, the rest is one matrix product.
 const PANEL: usize = 48;
 
@@ -17,8 +19,10 @@ impl Cholesky {
         let n = a.nrows();
         let mut l = a.clone();
         let floor: Vec<f64> = (0..n).map(|i| a[(i, i)] * tolerance).collect();
-        for start in (0..n).step_by(PANEL) {
-            let width = PANEL.min(n - start);
+        // A small matrix is one panel: its loops run in the order written here on every type of processor.
+        let panel = if n <= FIXED_ORDER_SIZE { FIXED_ORDER_SIZE } else { PANEL };
+        for start in (0..n).step_by(panel) {
+            let width = panel.min(n - start);
             let end = start + width;
             // The rows from `start` down of this panel, already updated by all earlier panels.
             for j in start..end {
@@ -46,8 +50,8 @@ impl Cholesky {
             // Trailing update by column blocks: A22 -= L21 L21', lower half only.
             let below = l.view((end, start), (n - end, width)).into_owned();
             let below_t = below.transpose();
-            for column in (end..n).step_by(PANEL) {
-                let wide = PANEL.min(n - column);
+            for column in (end..n).step_by(panel) {
+                let wide = panel.min(n - column);
                 l.view_mut((column, column), (n - column, wide)).gemm(
                     -1.0,
                     &below.rows(column - end, n - column),

@@ -3,7 +3,7 @@
 use nalgebra::DMatrix;
 
 use super::checks;
-use crate::linalg::{SymmetricEigen, symmetric_eigen};
+use crate::linalg::{SymmetricEigen, product, symmetric_eigen};
 use crate::{NumericsError, Result};
 
 /// Relative change between iterates at which the alternating projections stop.
@@ -63,7 +63,7 @@ fn rebuild(eigen: &SymmetricEigen, values: &[f64]) -> DMatrix<f64> {
     for (mut column, value) in scaled.column_iter_mut().zip(values) {
         column *= *value;
     }
-    let mut out = scaled * eigen.vectors.transpose();
+    let mut out = product(&scaled, &eigen.vectors.transpose());
     out.fill_lower_triangle_with_upper_triangle();
     out
 }

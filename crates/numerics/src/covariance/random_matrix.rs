@@ -6,7 +6,7 @@ use nalgebra::DMatrix;
 
 use super::line_descent::minimise_bounded;
 use super::{checks, correlation_from_covariance, sample_covariance};
-use crate::linalg::{SymmetricEigen, symmetric_eigen};
+use crate::linalg::{SymmetricEigen, product, symmetric_eigen};
 use crate::{NumericsError, Result};
 
 /// Bandwidth of the Gaussian kernel put on the eigenvalues when the noise variance is fitted.
@@ -145,7 +145,7 @@ fn clean(sample: &DMatrix<f64>, eigen: &SymmetricEigen, lambda_max: f64) -> Deno
     for (mut column, value) in weighted.column_iter_mut().zip(&eigen.values) {
         column *= value - mean;
     }
-    let mut raw = weighted * factors.transpose();
+    let mut raw = product(&weighted, &factors.transpose());
     for i in 0..n {
         raw[(i, i)] += mean;
     }

@@ -3,6 +3,7 @@
 use nalgebra::DMatrix;
 
 use super::checks;
+use crate::linalg::{FIXED_ORDER_SIZE, gram};
 use crate::{NumericsError, Result};
 
 /// Columns per block of [`cross_product`]: wide enough for the packed kernel, narrow enough to skip the lower half.
@@ -81,9 +82,12 @@ pub(crate) fn centred(x: &DMatrix<f64>) -> DMatrix<f64> {
 
 /// `Z'Z`, exactly symmetric, computed by blocks of columns so that only the upper half costs anything.
 ///
-/// The order of summation is fixed: the result does not depend on threads.
+/// The result does not depend on threads, and up to 64 columns not on the type of processor either.
 pub(crate) fn cross_product(z: &DMatrix<f64>) -> DMatrix<f64> {
     let (rows, n) = z.shape();
+    if n <= FIXED_ORDER_SIZE {
+        return gram(z);
+    }
     let transposed = z.transpose();
     let mut out = DMatrix::zeros(n, n);
     for start in (0..n).step_by(BLOCK) {

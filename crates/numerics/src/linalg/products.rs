@@ -72,6 +72,17 @@ pub fn matrix_product(a: &DMatrix<f64>, b: &DMatrix<f64>) -> DMatrix<f64> {
     product
 }
 
+/// Rows and columns of a result up to which every product keeps to the loops of this module.
+pub(crate) const FIXED_ORDER_SIZE: usize = 64;
+
+/// `A B` by [`matrix_product`] while the result has at most 64 rows and columns, by packed kernels beyond.
+///
+/// The packed kernels are picked for the processor at run time (with or without fused multiply-add), so the last bits of a
+/// larger result may differ from one type of processor to another. The inner dimensions must agree.
+pub(crate) fn product(a: &DMatrix<f64>, b: &DMatrix<f64>) -> DMatrix<f64> {
+    if a.nrows().max(b.ncols()) <= FIXED_ORDER_SIZE { matrix_product(a, b) } else { a * b }
+}
+
 /// `A' B`; the row counts must agree (an empty matrix is returned otherwise).
 pub fn transposed_product(a: &DMatrix<f64>, b: &DMatrix<f64>) -> DMatrix<f64> {
     if a.nrows() != b.nrows() {
@@ -148,6 +159,15 @@ mod tests {
         assert!((&direct - product_transposed(&a.transpose(), &b.transpose())).amax() < 1e-12);
         assert!((gram(&a) - transposed_product(&a, &a)).amax() == 0.0);
         assert!((matrix_vector(&a, &[1.0, 0.0, 0.0])[4] - a[(4, 0)]).abs() == 0.0);
+    }
+
+    #[test]
+    fn small_products_keep_to_the_loops_and_large_ones_agree() {
+        let wave = |rows, columns| DMatrix::from_fn(rows, columns, |i, j| ((3 * i + 7 * j) as f64).sin());
+        let (small, large) = (wave(FIXED_ORDER_SIZE, 90), wave(FIXED_ORDER_SIZE + 1, 90));
+        assert_eq!(product(&small, &small.transpose()), matrix_product(&small, &small.transpose()));
+        let gap = product(&large, &large.transpose()) - matrix_product(&large, &large.transpose());
+        assert!(gap.amax() < 1e-12);
     }
 
     #[test]

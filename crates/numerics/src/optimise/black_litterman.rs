@@ -4,6 +4,7 @@ use nalgebra::{DMatrix, DVector};
 
 use crate::covariance::checks;
 use crate::covariance::cholesky::Cholesky;
+use crate::linalg::product;
 use crate::{NumericsError, Result};
 
 /// The prior: a market in equilibrium.
@@ -62,7 +63,7 @@ pub fn black_litterman(prior: &Prior, views: &Views, omega: Option<&DMatrix<f64>
         (pi.clone(), scaled, DMatrix::zeros(0, 0))
     } else {
         let spread = spread(prior, views);
-        let view_cov = &views.portfolios * &spread;
+        let view_cov = product(&views.portfolios, &spread);
         let omega = match omega {
             Some(given) => {
                 checks::symmetric("omega", given)?;
@@ -75,7 +76,7 @@ pub fn black_litterman(prior: &Prior, views: &Views, omega: Option<&DMatrix<f64>
             .ok_or(NumericsError::Singular { what: "covariance of the views" })?;
         let surprise = DVector::from_column_slice(&views.returns) - &views.portfolios * &pi;
         let mean = &pi + &spread * system.solve(&surprise);
-        let m = scaled - &spread * system.solve_matrix(&spread.transpose());
+        let m = scaled - product(&spread, &system.solve_matrix(&spread.transpose()));
         (mean, symmetrised(m), omega)
     };
     let covariance = &prior.covariance + &covariance_of_mean;
@@ -116,7 +117,8 @@ pub fn idzorek(prior: &Prior, views: &Views, confidences: &[f64]) -> Result<Conf
     if let Some(c) = confidences.iter().find(|c| !(0.0..=1.0).contains(*c)) {
         return Err(checks::invalid("confidence", format!("must lie in [0, 1], got {c}")));
     }
-    let variances = if k == 0 { DVector::zeros(0) } else { (&views.portfolios * spread(prior, views)).diagonal() };
+    let variances =
+        if k == 0 { DVector::zeros(0) } else { product(&views.portfolios, &spread(prior, views)).diagonal() };
     let omega: Vec<f64> =
         (0..k)
             .map(|i| {
@@ -142,7 +144,7 @@ pub fn idzorek(prior: &Prior, views: &Views, confidences: &[f64]) -> Result<Conf
 
 /// `tau S P'`.
 fn spread(prior: &Prior, views: &Views) -> DMatrix<f64> {
-    &prior.covariance * views.portfolios.transpose() * prior.tau
+    product(&prior.covariance, &views.portfolios.transpose()) * prior.tau
 }
 
 fn equilibrium(prior: &Prior) -> DVector<f64> {

@@ -13,7 +13,7 @@ use nalgebra::DMatrix;
 
 use super::filter::{Sink, SparseRows, Update, multiply, run, square};
 use super::model::StateSpace;
-use crate::linalg::{axpy, dot};
+use crate::linalg::{axpy, dot, matrix_product, transposed_product};
 use crate::{NumericsError, Result};
 
 /// Smoothed means and variances.
@@ -227,16 +227,16 @@ impl Scores {
         let l2 = column(&|i| ratio * k1(i));
         let outer = DMatrix::from_fn(m, m, |i, j| z[i] * z[j]);
         let both = |a: &DMatrix<f64>, n: &DMatrix<f64>, b: &DMatrix<f64>| {
-            let half = a.transpose() * n * b;
+            let half = sandwich(a, n, b);
             &half + half.transpose()
         };
-        let n2 = l0.transpose() * &self.n2 * &l0
+        let n2 = sandwich(&l0, &self.n2, &l0)
             + both(&l1, &self.n1, &l0)
-            + l1.transpose() * &self.n0 * &l1
+            + sandwich(&l1, &self.n0, &l1)
             + both(&l2, &self.n0, &l0)
             - &outer * (ratio / infinite);
-        let n1 = l0.transpose() * &self.n1 * &l0 + both(&l1, &self.n0, &l0) + outer / infinite;
-        let n0 = l0.transpose() * &self.n0 * &l0;
+        let n1 = sandwich(&l0, &self.n1, &l0) + both(&l1, &self.n0, &l0) + outer / infinite;
+        let n0 = sandwich(&l0, &self.n0, &l0);
         let r0 = crate::linalg::transposed_matrix_vector(&l0, &self.r0);
         let mut r1 = crate::linalg::transposed_matrix_vector(&l0, &self.r1);
         axpy(1.0, &crate::linalg::transposed_matrix_vector(&l1, &self.r0), &mut r1);
@@ -277,14 +277,19 @@ impl Scores {
         };
         let p = DMatrix::from_row_slice(m, m, covariance);
         let p_infinite = DMatrix::from_row_slice(m, m, infinite);
-        let cross = &p_infinite * &self.n1 * &p;
-        let correction = &cross + cross.transpose() + &p_infinite * &self.n2 * &p_infinite;
+        let cross = sandwich(&p_infinite, &self.n1, &p);
+        let correction = &cross + cross.transpose() + sandwich(&p_infinite, &self.n2, &p_infinite);
         for i in 0..m {
             for j in 0..m {
                 out[i * m + j] -= 0.5 * (correction[(i, j)] + correction[(j, i)]);
             }
         }
     }
+}
+
+/// `A' N B`; the covariances that stand for `A` are symmetric.
+fn sandwich(a: &DMatrix<f64>, n: &DMatrix<f64>, b: &DMatrix<f64>) -> DMatrix<f64> {
+    transposed_product(a, &matrix_product(n, b))
 }
 
 fn column_of(matrix: &DMatrix<f64>, j: usize) -> &[f64] {

@@ -4,6 +4,7 @@ use nalgebra::{DMatrix, DVector};
 
 use crate::covariance::checks;
 use crate::covariance::cholesky::Cholesky;
+use crate::linalg::product;
 use crate::{NumericsError, Result};
 
 /// Sensitivities of a book: P&L of a factor move x is `delta'x + x'Gamma x / 2`.
@@ -52,8 +53,8 @@ impl DeltaGamma {
         checks::covariance("factor_cov", factor_cov)?;
         checks::length("factor_cov", self.delta.len(), factor_cov.nrows())?;
         let delta = DVector::from_column_slice(&self.delta);
-        let gs = &self.gamma * factor_cov;
-        let variance = delta.dot(&(factor_cov * &delta)) + 0.5 * (&gs * &gs).trace();
+        let gs = product(&self.gamma, factor_cov);
+        let variance = delta.dot(&(factor_cov * &delta)) + 0.5 * product(&gs, &gs).trace();
         Ok((0.5 * gs.trace(), variance))
     }
 

@@ -13,6 +13,7 @@ use super::marginal_map::MarginalMap;
 use super::parametric::standard_student_es;
 use crate::covariance::checks;
 use crate::covariance::cholesky::Cholesky;
+use crate::linalg::product_transposed;
 use crate::{NumericsError, Result};
 
 /// Paths per block of the simulation: each block has its own stream, so the answer does not depend on threads.
@@ -126,7 +127,7 @@ impl StudentCopulaModel {
             checks::positive("chi2", w)?;
         }
         let margin = StudentT::new(self.nu);
-        let scores = normals * self.lower.transpose();
+        let scores = product_transposed(normals, &self.lower);
         Ok(DMatrix::from_fn(normals.nrows(), normals.ncols(), |k, j| {
             margin.cdf(scores[(k, j)] / (chi_squares[k] / self.nu).sqrt())
         }))

@@ -80,7 +80,9 @@ impl Day<'_> {
         let QualityOutcome { report, blocked, findings } = check_quality(view, config);
         let usable = view.blocking(report.blocked.iter().cloned());
         let detail = format!(
-            "{} series due, {} fresh, {} late; {} warn, {} fail",
+            "expected {} series, got {}; {} due, {} fresh, {} late; {} warn, {} fail",
+            report.expected,
+            report.got,
             report.due,
             report.fresh,
             report.late,

@@ -1,6 +1,6 @@
 //! The agents, aggregate and strategies steps: from data to what the house thinks and wants.
 
-use agents::{AgentId, AgentRegistry, AgentReport};
+use agents::{AgentId, AgentRegistry, AgentReport, FlagKind};
 use market::AsOf;
 use portfolio::SignalAggregator;
 use strategies::StrategyRegistry;
@@ -20,6 +20,8 @@ impl Day<'_> {
                 Ok(report) => {
                     let abstentions = report.abstained.iter().filter(|abstention| abstention.missing_data);
                     findings.extend(abstentions.map(|a| format!("{} abstains: {}", a.model, a.reason)));
+                    let missing = report.flags.iter().filter(|flag| flag.kind == FlagKind::Missing);
+                    findings.extend(missing.map(|flag| format!("{} agent: {flag}", report.agent)));
                     reports.push(report.clone());
                     AgentEntry { agent: outcome.agent, report: Some(report), error: None }
                 }
@@ -82,6 +84,8 @@ impl Day<'_> {
                     if let Some(reason) = &report.abstained {
                         findings.push(format!("{} abstains: {reason}", outcome.strategy));
                     }
+                    let missing = report.missing.iter();
+                    findings.extend(missing.map(|what| format!("{} goes without: {what}", outcome.strategy)));
                     positions += report.positions.len();
                     view.absorb(&report.reads);
                     StrategyEntry { strategy: outcome.strategy, report: Some(report), error: None }

@@ -39,15 +39,16 @@ fn missing_periods(definition: &SeriesDef, calendars: &Calendars, lookback: u32,
             let mut missing = Vec::new();
             let mut period = last;
             for _ in 0..lookback {
-                period = match frequency {
-                    Frequency::Daily => calendars.on_or_before(definition.calendar, period - Days::new(1)),
-                    Frequency::CalendarDaily => period - Days::new(1),
+                let before = match frequency {
+                    Frequency::Daily => period.pred_opt().map(|day| calendars.on_or_before(definition.calendar, day)),
+                    Frequency::CalendarDaily => period.pred_opt(),
                     Frequency::Quarterly => months_before(period, 3),
                     Frequency::Annual => months_before(period, 12),
                     _ => months_before(period, 1),
                 };
-                if period < *first {
-                    break;
+                match before {
+                    Some(before) if before >= *first => period = before,
+                    _ => break,
                 }
                 if series.at(period).is_none() {
                     missing.push(period);
@@ -63,16 +64,19 @@ fn missing_weeks(lookback: u32, series: &Series) -> Vec<NaiveDate> {
     let tail = series.tail(lookback as usize + 1);
     let mut missing = Vec::new();
     for pair in tail.periods.windows(2).rev() {
-        let mut week = pair[1] - Days::new(7);
-        while (week - pair[0]).num_days() >= 4 {
-            missing.push(week);
-            week = week - Days::new(7);
+        let mut week = pair[1].checked_sub_days(Days::new(7));
+        while let Some(lost) = week.filter(|week| (*week - pair[0]).num_days() >= 4) {
+            if missing.len() >= lookback as usize {
+                return missing;
+            }
+            missing.push(lost);
+            week = lost.checked_sub_days(Days::new(7));
         }
     }
     missing
 }
 
-fn months_before(period: NaiveDate, months: u32) -> NaiveDate {
+fn months_before(period: NaiveDate, months: u32) -> Option<NaiveDate> {
     let first = period.with_day(1).unwrap_or(period);
-    first.checked_sub_months(chrono::Months::new(months)).unwrap_or(NaiveDate::MIN)
+    first.checked_sub_months(chrono::Months::new(months))
 }

@@ -43,9 +43,15 @@ pub(crate) fn judge(
     let mut first = None;
     let mut period = last;
     while missed <= rule.ended_after {
-        period = next_period(definition, calendars, period);
-        let release = release_by_rule(definition, calendars, period);
-        if release + tolerance > cut {
+        // Where the calendar of dates ends, no further figure is due.
+        let Some(next) = next_period(definition, calendars, period) else {
+            break;
+        };
+        period = next;
+        let Some(release) = release_by_rule(definition, calendars, period) else {
+            break;
+        };
+        if release.checked_add_signed(tolerance).is_none_or(|due| due > cut) {
             break;
         }
         missed += 1;
@@ -58,27 +64,28 @@ pub(crate) fn judge(
     }
 }
 
-/// The period after `period`.
-pub(crate) fn next_period(definition: &SeriesDef, calendars: &Calendars, period: NaiveDate) -> NaiveDate {
+/// The period after `period`; `None` where dates end.
+fn next_period(definition: &SeriesDef, calendars: &Calendars, period: NaiveDate) -> Option<NaiveDate> {
     let months = |count| {
         let first = period.with_day(1).unwrap_or(period);
-        first.checked_add_months(Months::new(count)).unwrap_or(NaiveDate::MAX)
+        first.checked_add_months(Months::new(count))
     };
     match definition.frequency {
-        Frequency::Daily => calendars.on_or_after(definition.calendar, period + Days::new(1)),
-        Frequency::CalendarDaily => period + Days::new(1),
-        Frequency::Weekly => period + Days::new(7),
+        Frequency::Daily => Some(calendars.on_or_after(definition.calendar, period.succ_opt()?)),
+        Frequency::CalendarDaily => period.succ_opt(),
+        Frequency::Weekly => period.checked_add_days(Days::new(7)),
         Frequency::Monthly => months(1),
         Frequency::Quarterly => months(3),
         Frequency::Annual => months(12),
     }
 }
 
-/// When a period's figure is published by the catalogue's rule.
-fn release_by_rule(definition: &SeriesDef, calendars: &Calendars, period: NaiveDate) -> DateTime<Utc> {
+/// When a period's figure is published by the catalogue's rule; `None` too near the end of dates for an instant.
+fn release_by_rule(definition: &SeriesDef, calendars: &Calendars, period: NaiveDate) -> Option<DateTime<Utc>> {
     let end = definition.frequency.period_end(period);
     let lag = TimeDelta::days(i64::from(definition.release.lag_days));
     let day = end.checked_add_signed(lag).unwrap_or(end);
     let day = calendars.on_or_after(definition.calendar, day);
-    time::local_instant(day, definition.release.time, definition.release.zone)
+    day.checked_add_days(Days::new(2))?;
+    Some(time::local_instant(day, definition.release.time, definition.release.zone))
 }

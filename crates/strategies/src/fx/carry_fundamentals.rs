@@ -12,7 +12,8 @@
 //! regime of -0.6 and a damping of 0.5 the signal is -0.364.
 //!
 //! Missing data: it abstains without the carry signal, without the regime, and without enough returns of USDBRL.
-//! Coverage is the weight that spoke, each part by its own confidence.
+//! Coverage is the weight that spoke, each part by its own confidence. A part without a signal leaves its weight to the
+//! others: it is reported as missing when its model lacked data, as a note when the model does not hold now.
 
 use agents::{AgentId, AgentReport, AgentSignal, Evidence};
 use market::AsOf;
@@ -23,7 +24,7 @@ use serde::{Deserialize, Serialize};
 use crate::lifecycle::{self, Proposal, Today};
 use crate::rates::carry_roll::business_days;
 use crate::sample::{ReturnWindow, annualised_volatility, recent_returns, sessions_back};
-use crate::{Leg, LifecycleRules, Strategy, StrategyError, StrategyId, StrategyReport, StrategyState};
+use crate::{Caveats, Leg, LifecycleRules, Strategy, StrategyError, StrategyId, StrategyReport, StrategyState};
 
 const INSTRUMENT: &str = "USDBRL";
 
@@ -126,7 +127,7 @@ impl CarryFundamentals {
         Ok(Self { parameters })
     }
 
-    fn proposal(&self, view: &AsOf<'_>, agents: &[AgentReport], notes: &mut Vec<String>) -> Result<Proposal, String> {
+    fn proposal(&self, view: &AsOf<'_>, agents: &[AgentReport], caveats: &mut Caveats) -> Result<Proposal, String> {
         let p = &self.parameters;
         let fx = agents.iter().find(|report| report.agent == AgentId::Fx).ok_or("the fx agent has no report")?;
         let regime = agents.iter().find(|report| report.agent == AgentId::CrossAsset);
@@ -144,7 +145,14 @@ impl CarryFundamentals {
                 if model == CARRY {
                     return Err("the fx agent has no carry-to-risk signal".to_owned());
                 }
-                notes.push(format!("{name}: the fx agent has no signal; its weight goes to the parts that spoke"));
+                let abstention = fx.abstained.iter().find(|abstention| is_of(model, &abstention.model));
+                let why = abstention.map_or_else(String::new, |abstention| format!(" ({})", abstention.reason));
+                let text = format!("{name}: the fx agent has no signal{why}; its weight goes to the parts that spoke");
+                if weight > 0.0 && abstention.is_some_and(|abstention| abstention.missing_data) {
+                    caveats.missing.push(text);
+                } else {
+                    caveats.notes.push(text);
+                }
                 continue;
             };
             parts.push(Part { weight, view, confidence: signal.confidence });
@@ -196,10 +204,14 @@ const CARRY: &str = "fx.carry_to_risk";
 const FUNDAMENTALS: &str = "fx.beer";
 const FLOW: &str = "fx.flow";
 
+/// True for the model's own id and for those of its variants.
+fn is_of(model: &str, id: &str) -> bool {
+    id.strip_prefix(model).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
 /// The first signal of a model that says something about the price of USD/BRL, and what it says in [-1, 1].
 fn usd_brl_view<'r>(fx: &'r AgentReport, model: &str) -> Option<(&'r AgentSignal, f64)> {
-    let of_model = |id: &str| id.strip_prefix(model).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
-    fx.signals.iter().filter(|signal| of_model(&signal.id)).find_map(|signal| {
+    fx.signals.iter().filter(|signal| is_of(model, &signal.id)).find_map(|signal| {
         let loading = signal.implications.get(&AssetClass::Fx)?;
         let view = loading * signal.score;
         view.is_finite().then_some((signal, view))
@@ -225,14 +237,14 @@ impl Strategy for CarryFundamentals {
         agents: &[AgentReport],
         state: &StrategyState,
     ) -> Result<StrategyReport, StrategyError> {
-        let mut notes = Vec::new();
-        let proposal = match self.proposal(view, agents, &mut notes) {
+        let mut caveats = Caveats::default();
+        let proposal = match self.proposal(view, agents, &mut caveats) {
             Ok(proposal) => proposal,
-            Err(reason) => return Ok(lifecycle::abstain(&self.id(), reason, state, notes)),
+            Err(reason) => return Ok(lifecycle::abstain(&self.id(), reason, state, caveats)),
         };
         let age = |since| business_days(view, since);
         let today = Today { date: view.date(), age: &age, signal_unit: "score" };
-        Ok(lifecycle::decide(&self.id(), &self.parameters.rules, &today, &[proposal], state, notes))
+        Ok(lifecycle::decide(&self.id(), &self.parameters.rules, &today, &[proposal], state, caveats))
     }
 }
 

@@ -31,7 +31,7 @@ fn with_returns(mut proposal: Proposal, returns: &[(u32, f64)]) -> Proposal {
 fn run(date: NaiveDate, proposals: &[Proposal], state: &StrategyState) -> StrategyReport {
     let age = |since: NaiveDate| u32::try_from((date - since).num_days()).unwrap_or(0);
     let today = Today { date, age: &age, signal_unit: "ratio" };
-    decide(&"TEST".into(), &rules(), &today, proposals, state, Vec::new())
+    decide(&"TEST".into(), &rules(), &today, proposals, state, Caveats::default())
 }
 
 fn opened(signal: f64) -> StrategyState {
@@ -141,10 +141,10 @@ fn a_package_closes_at_its_horizon() {
 fn what_cannot_be_judged_is_not_held() {
     let report = run(day(3), &[proposal("DI_2Y", 0.15)], &opened(0.15));
     assert_eq!(closes(&report), Some(CloseReason::DataMissing));
-    let report = abstain(&"TEST".into(), "no curve".into(), &opened(0.15), Vec::new());
+    let report = abstain(&"TEST".into(), "no curve".into(), &opened(0.15), Caveats::default());
     assert_eq!(closes(&report), Some(CloseReason::DataMissing));
     assert!(report.positions.is_empty() && report.next_state.is_flat());
-    let flat = abstain(&"TEST".into(), "no curve".into(), &StrategyState::default(), Vec::new());
+    let flat = abstain(&"TEST".into(), "no curve".into(), &StrategyState::default(), Caveats::default());
     assert_eq!(flat.decision, Decision::Stay);
 }
 

@@ -163,13 +163,13 @@ impl Strategy for CarryRoll {
         let needed = self.parameters.minimum_tenors;
         if proposals.len() < needed {
             let reason = format!("{} of {needed} tenors can be judged: {}", proposals.len(), notes.join("; "));
-            return Ok(lifecycle::abstain(&self.id(), reason, state, notes));
+            return Ok(lifecycle::abstain(&self.id(), reason, state, notes.into()));
         }
         let coverage = proposals.len() as f64 / TENORS.len() as f64;
         proposals.iter_mut().for_each(|proposal| proposal.coverage = coverage);
         let age = |since| business_days(view, since);
         let today = Today { date: view.date(), age: &age, signal_unit: "return per unit of annual volatility" };
-        Ok(lifecycle::decide(&self.id(), &self.parameters.rules, &today, &proposals, state, notes))
+        Ok(lifecycle::decide(&self.id(), &self.parameters.rules, &today, &proposals, state, notes.into()))
     }
 }
 

@@ -30,7 +30,7 @@ use super::carry_roll::business_days;
 use crate::lifecycle::{self, Proposal, Today};
 use crate::mark::DatedReturns;
 use crate::sample::{ReturnWindow, annualised_volatility, mean, recent_returns, sessions_back, standard_deviation};
-use crate::{Leg, LifecycleRules, Strategy, StrategyError, StrategyId, StrategyReport, StrategyState};
+use crate::{Caveats, Leg, LifecycleRules, Strategy, StrategyError, StrategyId, StrategyReport, StrategyState};
 
 /// Package name.
 pub const PACKAGE: &str = "DI_2Y_5Y";
@@ -276,11 +276,11 @@ impl Strategy for Slope {
     ) -> Result<StrategyReport, StrategyError> {
         let proposal = match self.proposal(view, agents) {
             Ok(proposal) => proposal,
-            Err(reason) => return Ok(lifecycle::abstain(&self.id(), reason, state, Vec::new())),
+            Err(reason) => return Ok(lifecycle::abstain(&self.id(), reason, state, Caveats::default())),
         };
         let age = |since| business_days(view, since);
         let today = Today { date: view.date(), age: &age, signal_unit: "standard deviations" };
-        Ok(lifecycle::decide(&self.id(), &self.parameters.rules, &today, &[proposal], state, Vec::new()))
+        Ok(lifecycle::decide(&self.id(), &self.parameters.rules, &today, &[proposal], state, Caveats::default()))
     }
 }
 
