@@ -82,6 +82,16 @@ fn a_folder_without_data_is_not_a_success() {
 }
 
 #[test]
+fn an_unknown_publisher_is_a_usage_error_that_names_the_known_ones() {
+    let desk = Desk::new();
+    desk.write("in/433.csv", "\"data\";\"valor\"\n\"01/01/2024\";\"0,42\"\n");
+    let output = desk.daily(["ingest", "--from", "in", "--source", "NOPE"]);
+    assert_eq!(code(&output), 2);
+    assert!(stderr(&output).contains("BCB_SGS"), "{}", stderr(&output));
+    assert_eq!(code(&desk.daily(["ingest", "--from", "in", "--source", "BCB_SGS"])), 0);
+}
+
+#[test]
 fn dates_outside_the_calendars_are_usage_errors() {
     let desk = Desk::new();
     for words in [["run", "--date=-262143-01-01"], ["quality", "--date=+262142-12-31"], ["calendar", "next"]] {

@@ -125,7 +125,8 @@ pub fn expiry(context: &Context<'_>, commodity: &str, month: NaiveDate) -> Naive
             let fifteenth = month.with_day(15).unwrap_or(month);
             let past_wednesday = i64::from((fifteenth.weekday().num_days_from_monday() + 5) % 7);
             let shift = if past_wednesday > 3 { 7 - past_wednesday } else { -past_wednesday };
-            calendars.on_or_after(CalendarId::B3, fifteenth + chrono::TimeDelta::days(shift))
+            let nearest = fifteenth.checked_add_signed(chrono::TimeDelta::days(shift)).unwrap_or(fifteenth);
+            calendars.on_or_after(CalendarId::B3, nearest)
         }
         _ => calendars.on_or_after(CalendarId::B3, month),
     }

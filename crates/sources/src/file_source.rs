@@ -15,7 +15,27 @@ use crate::parsed::Context;
 /// Largest file read; the largest official one is Tesouro Direto's with some 15 MB.
 const LARGEST: u64 = 1 << 30;
 
+/// Publishers of the formats read here, as the catalogue names them.
+const PUBLISHERS: [&str; 12] = [
+    "ALFRED",
+    "B3",
+    "BCB_FOCUS",
+    "BCB_SGS",
+    "BCRD_EMBI",
+    "CBOE",
+    "CFTC",
+    "EIA",
+    "FRED",
+    "STN_TD",
+    "US_TREASURY",
+    "YAHOO",
+];
+
 /// Every file below a folder, one batch each, in the order of their paths.
+///
+/// The order is that of the relative paths, byte by byte with `/` between their parts: it depends on the names alone, not
+/// on contents, times or the file system. Where two files of one folder hold different values of the same key, the store
+/// keeps the one it is given first, which is the one in the file whose path sorts first.
 ///
 /// The tree may be any subset under any names: formats are told by content, and where a file does not say whose series it
 /// holds, by its name. What is no data (documentation, lists, unknown files) gives an empty batch with a remark; a file
@@ -32,6 +52,11 @@ impl FileSource {
     /// The files below `root`. The folder is read when the first batch is asked for.
     pub fn new(root: impl Into<PathBuf>) -> Self {
         Self { root: root.into(), calendars: Calendars::embedded(), pending: None }
+    }
+
+    /// Names a batch may carry as its publisher, sorted; files that no format claims carry `UNKNOWN` and hold no figure.
+    pub fn publishers() -> &'static [&'static str] {
+        &PUBLISHERS
     }
 
     /// The same with calendars that carry an operator's overrides.

@@ -7,15 +7,24 @@
 //! | calendar | CFTC reports | third federal business day after the Tuesday, 15:30 New York; announced dates after shutdowns | scheduled |
 //! | calendar | Focus | the first business day from the next Monday on, 08:25 São Paulo | scheduled |
 //! | calendar | Selic and fed funds targets | midnight of the day they hold, a decision day from its statement on | scheduled |
-//! | calendar | US figures the 2025 shutdown moved | the announced date | scheduled |
+//! | calendar | US figures of the BLS that the shutdowns of 2013 and 2025 moved | the announced date | scheduled |
 //! | rule | H.10 exchange rates | the first business day from the next Monday on | assumed |
+//! | rule | US figures due in a federal shutdown or in the backlog after it | a day by which the agency had surely caught up, never before the rule's | assumed |
 //! | rule | everything else | end of period plus the catalogue's lag, moved to the publisher's next business day | assumed |
 //!
-//! A rule may be late, never early: where only a day is known the catalogue names an hour at which the figure is surely
-//! out. The instant depends on the figure alone, not on the day of ingestion, so that reading a file twice gives the same.
+//! A rule is an estimate, and is marked assumed. What holds of it: where only a day is known the catalogue names an hour
+//! at which the figure is surely out; shutdowns only move it later (`us_shutdowns.csv`); and where a series has a sibling
+//! with month-end vintages, no figure is stamped at or before a month end whose vintage did not hold it yet, which a test
+//! on real data checks (the Michigan survey is only held to the end of its month: FRED shows it a month late). A month-end
+//! vintage tells the month and not the day: within a month, and for series without vintages, a figure that took longer
+//! than the catalogue's lag is stamped early by the difference. Where that matters, read the vintages.
+//!
+//! The instant depends on the figure alone, not on the day of ingestion, so that reading a file twice gives the same.
+
+use std::ops::RangeInclusive;
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
-use market::calendar::releases::BlsException;
+use market::calendar::releases::{BlsException, UsAgency};
 use market::calendar::{IbgeProduct, Meetings};
 use market::time::local_instant;
 use market::{CalendarId, Calendars, Frequency, ReleaseBasis, SeriesDef};
@@ -26,7 +35,12 @@ pub struct Release<'a> {
     calendars: &'a Calendars,
     definition: &'a SeriesDef,
     evidence: Evidence<'a>,
+    /// Whose shutdowns delay what the rule says.
+    agency: Option<UsAgency>,
 }
+
+/// Years of which instants are told; the calendar's own limits are far outside.
+const YEARS: RangeInclusive<i32> = 1..=9998;
 
 #[derive(Debug, Clone, Copy)]
 enum Evidence<'a> {
@@ -42,10 +56,10 @@ enum Evidence<'a> {
 impl<'a> Release<'a> {
     /// The release policy of a series.
     pub fn of(definition: &'a SeriesDef, calendars: &'a Calendars) -> Self {
-        Self { calendars, definition, evidence: evidence(definition, calendars) }
+        Self { calendars, definition, evidence: evidence(definition, calendars), agency: agency(definition) }
     }
 
-    /// When the value of a period became public, and how well that is known. `None` when the calendar ends first.
+    /// When the value of a period became public, and how well that is known. `None` outside the years 1 to 9998.
     ///
     /// `published_on` is the source's own word (a vintage), which beats everything.
     pub fn instant(
@@ -53,6 +67,9 @@ impl<'a> Release<'a> {
         period: NaiveDate,
         published_on: Option<(NaiveDate, ReleaseBasis)>,
     ) -> Option<(DateTime<Utc>, ReleaseBasis)> {
+        if !YEARS.contains(&period.year()) || published_on.is_some_and(|(day, _)| !YEARS.contains(&day.year())) {
+            return None;
+        }
         if let Some((day, basis)) = published_on {
             return Some((self.at_hour(day), basis));
         }
@@ -87,7 +104,11 @@ impl<'a> Release<'a> {
 
     fn by_rule(&self, period: NaiveDate) -> Option<(DateTime<Utc>, ReleaseBasis)> {
         let end = self.definition.frequency.period_end(period);
-        let day = end.checked_add_signed(TimeDelta::days(i64::from(self.definition.release.lag_days)))?;
+        let due = end.checked_add_signed(TimeDelta::days(i64::from(self.definition.release.lag_days)))?;
+        if !YEARS.contains(&due.year()) {
+            return None;
+        }
+        let day = self.agency.map_or(due, |agency| self.calendars.releases().after_shutdown(agency, due));
         Some((
             self.at_hour(self.calendars.on_or_after(publisher_calendar(self.definition), day)),
             ReleaseBasis::Assumed,
@@ -134,6 +155,28 @@ fn evidence<'a>(definition: &SeriesDef, calendars: &'a Calendars) -> Evidence<'a
         },
         _ => Evidence::Rule,
     }
+}
+
+/// The agency whose closing delays a series of FRED: the one that publishes it, or the one without whose figures its
+/// publisher cannot compute it. Vintages say their own dates.
+fn agency(definition: &SeriesDef) -> Option<UsAgency> {
+    if definition.source != "FRED" {
+        return None;
+    }
+    Some(match definition.source_code.as_str() {
+        "GDP" | "GDPC1" | "A191RL1Q225SBEA" | "GDPDEF" | "GDPPOT" | "NETEXP" | "PCECC96" => UsAgency::Bea,
+        "PCE" | "PCEPI" | "PCEPILFE" | "IA001260M" | "PCETRIM12M159SFRBDAL" | "DPCERA3M086SBEA" => UsAgency::Bea,
+        "RPI" | "DSPIC96" | "PSAVERT" | "BOPGSTB" | "IEABC" | "GFDEGDQ188S" | "CFNAI" => UsAgency::Bea,
+        "RSAFS" | "RSXFS" | "DGORDER" | "NEWORDER" | "HOUST" | "PERMIT" => UsAgency::Census,
+        "CPIAUCSL" | "CPIAUCNS" | "CPILFESL" | "PPIFIS" | "PPIFES" | "PPIACO" | "IR" | "ECIWAG" => UsAgency::Bls,
+        "MEDCPIM158SFRBCLE" | "TRMMEANCPIM158SFRBCLE" | "STICKCPIM157SFRBATL" => UsAgency::Bls,
+        "PAYEMS" | "UNRATE" | "U6RATE" | "CES0500000003" | "CIVPART" | "CE16OV" | "AWHMAN" => UsAgency::Bls,
+        "SAHMREALTIME" | "JTSJOL" | "JTSQUR" | "OPHNFB" => UsAgency::Bls,
+        "INDPRO" | "TCU" => UsAgency::Fed,
+        "MTSDS133FMS" => UsAgency::Treasury,
+        "ICSA" | "CCSA" => UsAgency::Dol,
+        _ => return None,
+    })
 }
 
 /// Business days on which a publisher publishes. A series with a figure for every calendar day is still published by people.
@@ -185,6 +228,20 @@ mod tests {
             ("US_CPI", "2025-11-01", "2025-12-18 08:30", Scheduled),
             ("US_CPI", "2024-02-01", "2024-03-15 08:30", Assumed),
             ("US_NFP", "2025-10-01", "2025-12-16 08:30", Scheduled),
+            // The shutdowns of 2013, 2018-19 and 2025: dates where they are known, late bounds where not.
+            ("US_UNRATE", "2013-09-01", "2013-10-22 08:30", Scheduled),
+            ("US_CPI", "2013-10-01", "2013-11-20 08:30", Scheduled),
+            ("US_PCE_CORE", "2013-09-01", "2013-12-16 08:30", Assumed),
+            ("US_PCE_CORE", "2018-12-01", "2019-04-01 08:30", Assumed),
+            ("US_PCE_CORE", "2019-02-01", "2019-04-30 08:30", Assumed),
+            ("US_PCE_CORE", "2019-06-01", "2019-08-05 08:30", Assumed),
+            ("US_UNRATE", "2018-12-01", "2019-01-10 08:30", Assumed),
+            ("US_PCE_CORE", "2025-10-01", "2026-01-30 08:30", Assumed),
+            ("US_PCE_CORE", "2025-12-01", "2026-03-02 08:30", Assumed),
+            ("US_GDP_REAL", "2025-07-01", "2025-12-24 08:30", Assumed),
+            ("US_INDPRO", "2025-09-01", "2025-12-12 09:15", Assumed),
+            ("US_INDPRO", "2018-12-01", "2019-01-18 09:15", Assumed),
+            ("US_PCE_CORE", "2026-03-01", "2026-05-06 08:30", Assumed),
             // H.10 of a Tuesday, with a holiday Monday after it; H.15 of a Friday.
             ("US_DEXBZUS", "2026-03-24", "2026-03-30 16:15", Assumed),
             ("US_DEXBZUS", "2026-01-13", "2026-01-20 16:15", Assumed),
@@ -196,6 +253,24 @@ mod tests {
             ("US_NFCI", "2026-03-20", "2026-03-25 08:30", Assumed),
         ] {
             assert_eq!(released(id, period), (at.to_owned(), basis), "{id} {period}");
+        }
+    }
+
+    #[test]
+    fn the_ends_of_the_calendar_have_no_release() {
+        let (catalogue, calendars) = (Catalogue::embedded(), Calendars::embedded());
+        for id in
+            ["BR_IPCA_MOM", "CFTC.099741.NONCOMM_LONG", "BR_FOCUS_IPCA_12M", "BR_SELIC_TARGET", "US_CPI", "US_GDP_REAL"]
+        {
+            let release = Release::of(catalogue.get(&id.into()).unwrap(), &calendars);
+            for end in [NaiveDate::MIN, NaiveDate::MAX] {
+                assert_eq!(release.instant(end, None), None, "{id}");
+                let published = Some((end, ReleaseBasis::Exact));
+                assert_eq!(release.instant("2024-02-01".parse().unwrap(), published), None, "{id}");
+            }
+            for edge in ["0001-01-01", "9998-12-31"] {
+                let _ = release.instant(edge.parse().unwrap(), None);
+            }
         }
     }
 

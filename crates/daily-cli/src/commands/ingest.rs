@@ -18,6 +18,12 @@ pub async fn ingest(args: &IngestArgs, settings: &Settings, output: &Output) -> 
     if !folder.is_dir() {
         return Err(Failure::usage(format!("{} is not a folder", folder.display())));
     }
+    let known = sources::FileSource::publishers();
+    if let Some(name) = args.source.iter().find(|name| !known.contains(&name.as_str())) {
+        return Err(
+            Failure::usage(format!("no publisher is called {name}")).hint(format!("known: {}", known.join(", ")))
+        );
+    }
     let mut source = sources::FileSource::new(folder);
     let store = wiring::open_for_writing(settings).await?;
     let catalogue = Catalogue::embedded();

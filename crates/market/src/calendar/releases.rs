@@ -1,5 +1,6 @@
 //! When figures came or come out, from calendars: IBGE by product and reference month, the CFTC's report of
-//! commitments of traders by report date, the BLS where a shutdown broke its calendar.
+//! commitments of traders by report date, the BLS where a shutdown broke its calendar; and, for what no calendar lists,
+//! the days before which a US agency that a shutdown closed had surely not caught up.
 //!
 //! A release calendar is better evidence than the catalogue's lag and worse than a vintage. Who stamps observations asks
 //! here before falling back on the lag; `None` means that the calendar does not know.
@@ -16,6 +17,7 @@ use crate::time;
 const IBGE: &str = include_str!("../../reference/calendars/ibge_release_dates.csv");
 const CFTC: &str = include_str!("../../reference/calendars/cftc_cot_exceptions.csv");
 const BLS: &str = include_str!("../../reference/calendars/us_bls_release_exceptions.csv");
+const SHUTDOWNS: &str = include_str!("../../reference/calendars/us_shutdowns.csv");
 
 /// Products of IBGE with release dates in the calendar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -77,12 +79,54 @@ pub enum BlsException {
     Cancelled,
 }
 
+/// US publishers whose releases federal shutdowns delay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UsAgency {
+    /// Bureau of Economic Analysis, and what others compute from its figures.
+    Bea,
+    /// Bureau of the Census.
+    Census,
+    /// Bureau of Labor Statistics, and what others compute from its figures.
+    Bls,
+    /// Federal Reserve Board, for figures that need those of a closed agency.
+    Fed,
+    /// The Treasury's monthly statement.
+    Treasury,
+    /// Department of Labor, weekly claims.
+    Dol,
+}
+
+impl UsAgency {
+    fn from_file(text: &str) -> Option<Self> {
+        Some(match text {
+            "BEA" => Self::Bea,
+            "CENSUS" => Self::Census,
+            "BLS" => Self::Bls,
+            "FED" => Self::Fed,
+            "TREASURY" => Self::Treasury,
+            "DOL" => Self::Dol,
+            _ => return None,
+        })
+    }
+}
+
+/// Releases of an agency due in `[from, until)` came out by `not_before`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Backlog {
+    agency: UsAgency,
+    from: NaiveDate,
+    until: NaiveDate,
+    not_before: NaiveDate,
+}
+
 /// The release calendars.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Releases {
     ibge: BTreeMap<(IbgeProduct, NaiveDate), Release>,
     cftc: BTreeMap<NaiveDate, Release>,
     bls: BTreeMap<(String, NaiveDate), BlsException>,
+    shutdowns: Vec<Backlog>,
 }
 
 impl Releases {
@@ -114,7 +158,15 @@ impl Releases {
                 Some((key, moved.map_or(BlsException::Cancelled, BlsException::Moved)))
             })
             .collect();
-        Self { ibge, cftc, bls }
+        let shutdowns = files::rows(SHUTDOWNS)
+            .iter()
+            .filter_map(|row| {
+                let agency = UsAgency::from_file(row.get("agency"))?;
+                let (from, until, not_before) = (row.date("from"), row.date("until"), row.date("not_before"));
+                Some(Backlog { agency, from, until, not_before })
+            })
+            .collect();
+        Self { ibge, cftc, bls, shutdowns }
     }
 
     /// Release of an IBGE figure by the first day of its reference month (or quarter); `None` when the calendar does not
@@ -155,6 +207,14 @@ impl Releases {
     pub fn bls_exception(&self, release: &str, reference: NaiveDate) -> Option<BlsException> {
         self.bls.get(&(release.to_owned(), reference)).copied()
     }
+
+    /// The day on which a release that a rule puts on `due` is taken as public: later than `due` when a federal shutdown
+    /// closed the agency then, or it was still working off the backlog; `due` itself otherwise. Never earlier than `due`,
+    /// and never out of order: of two releases the one due first is not moved past the other.
+    pub fn after_shutdown(&self, agency: UsAgency, due: NaiveDate) -> NaiveDate {
+        let hit = self.shutdowns.iter().find(|one| one.agency == agency && (one.from..one.until).contains(&due));
+        hit.map_or(due, |one| one.not_before.max(due))
+    }
 }
 
 fn release(row: &Row, date: &str, hour: &str, zone: chrono_tz::Tz, verified: bool) -> Option<Release> {
@@ -171,4 +231,35 @@ fn reference_period(text: &str) -> Option<NaiveDate> {
         None => part.parse().ok()?,
     };
     NaiveDate::from_ymd_opt(year.parse().ok()?, month, 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::Days;
+
+    use super::*;
+
+    #[test]
+    fn shutdowns_move_releases_later_and_keep_their_order() {
+        let releases = Releases::embedded();
+        assert_eq!(releases.shutdowns.len(), files::rows(SHUTDOWNS).len());
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        for agency in [UsAgency::Bea, UsAgency::Census, UsAgency::Bls, UsAgency::Fed, UsAgency::Treasury, UsAgency::Dol]
+        {
+            let mut last = NaiveDate::MIN;
+            for due in day("2013-01-01").iter_days().take_while(|due| *due < day("2027-01-01")) {
+                let moved = releases.after_shutdown(agency, due);
+                assert!(moved >= due && moved >= last, "{agency:?} {due} {moved} {last}");
+                last = moved;
+            }
+        }
+        for row in files::rows(SHUTDOWNS) {
+            let (start, end) = (row.date("shutdown_start"), row.date("shutdown_end"));
+            assert!(start < end && row.date("from") >= start && row.date("from") < row.date("until"));
+            assert!(row.date("until") <= row.date("not_before") && row.date("not_before") >= end + Days::new(14));
+        }
+        assert_eq!(releases.after_shutdown(UsAgency::Bls, day("2019-01-10")), day("2019-01-10"));
+        assert_eq!(releases.after_shutdown(UsAgency::Bea, day("2013-09-30")), day("2013-09-30"));
+        assert_eq!(releases.after_shutdown(UsAgency::Bea, day("2019-01-31")), day("2019-03-31"));
+    }
 }
