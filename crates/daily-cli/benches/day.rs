@@ -112,6 +112,7 @@ fn run_dry(url: &str) -> RunRecord {
             cut: config.run.cut(date, None),
             mode: RunMode::DryRun,
             code_version: env!("CARGO_PKG_VERSION").to_owned(),
+            run_id: "00000000-0000-7000-8000-000000000000".to_owned(),
             owner: "bench".to_owned(),
         };
         let pipeline = DailyPipeline::new(&store, &SystemClock, &config, &calendars);

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use market::{Calendars, Cut};
 use pipeline_core::ports::{Store, StoredMarket};
 use simulated_market::{SimulatedMarket, SimulationConfig};
-use store::{OpenMode, SqliteStore};
+use store::OpenMode;
 
 use crate::exit::{Exit, Failure};
 use crate::settings::Settings;
@@ -27,20 +27,20 @@ pub fn today() -> NaiveDate {
 }
 
 /// Opens the database for writing, creating and migrating it as needed.
-pub async fn open_for_writing(settings: &Settings) -> Result<SqliteStore, Failure> {
-    Ok(SqliteStore::open(&settings.config.database.url, OpenMode::Create).await?)
+pub async fn open_for_writing(settings: &Settings) -> Result<Box<dyn Store>, Failure> {
+    Ok(store::open(&settings.config.database.url, OpenMode::Create).await?)
 }
 
 /// Opens an existing database for writing: a run never creates an empty one.
-pub async fn open_existing(settings: &Settings) -> Result<SqliteStore, Failure> {
+pub async fn open_existing(settings: &Settings) -> Result<Box<dyn Store>, Failure> {
     refuse_absent(&settings.config.database.url)?;
-    Ok(SqliteStore::open(&settings.config.database.url, OpenMode::ReadWrite).await?)
+    Ok(store::open(&settings.config.database.url, OpenMode::ReadWrite).await?)
 }
 
 /// Opens the database for reading only: nothing on disk changes.
-pub async fn open_for_reading(settings: &Settings) -> Result<SqliteStore, Failure> {
+pub async fn open_for_reading(settings: &Settings) -> Result<Box<dyn Store>, Failure> {
     refuse_absent(&settings.config.database.url)?;
-    Ok(SqliteStore::open(&settings.config.database.url, OpenMode::ReadOnly).await?)
+    Ok(store::open(&settings.config.database.url, OpenMode::ReadOnly).await?)
 }
 
 fn refuse_absent(url: &str) -> Result<(), Failure> {
@@ -63,7 +63,7 @@ pub fn simulated_market(seed: u64) -> Result<SimulatedMarket, Failure> {
 }
 
 /// Everything stored, refused when that is nothing.
-pub async fn load(store: &SqliteStore, settings: &Settings) -> Result<StoredMarket, Failure> {
+pub async fn load(store: &dyn Store, settings: &Settings) -> Result<StoredMarket, Failure> {
     let stored = store.load().await?;
     if stored.size.rows == 0 {
         return Err(no_data(&settings.config.database.url));

@@ -10,14 +10,25 @@ use serde::Serialize;
 /// # Errors
 /// When the value holds NaN or an infinity, or cannot be serialised.
 pub fn digest_of<T: Serialize>(what: &'static str, value: &T) -> Result<String, DigestError> {
+    canonical(what, value).map(|text| of_text(&text))
+}
+
+/// BLAKE3 of a text, in hex.
+pub fn of_text(text: &str) -> String {
+    blake3::hash(text.as_bytes()).to_hex().to_string()
+}
+
+/// A value's canonical JSON: what its digest is taken of.
+///
+/// # Errors
+/// As [`digest_of`].
+pub fn canonical<T: Serialize>(what: &'static str, value: &T) -> Result<String, DigestError> {
     // JSON writers turn NaN into null without a word, so the check is made on a form that keeps it.
     let exact = ciborium::Value::serialized(value).map_err(|error| DigestError { what, why: error.to_string() })?;
     if let Some(place) = not_a_number(&exact) {
         return Err(DigestError { what, why: format!("{place} is not a finite number") });
     }
-    let bytes =
-        serde_json_canonicalizer::to_vec(value).map_err(|error| DigestError { what, why: error.to_string() })?;
-    Ok(blake3::hash(&bytes).to_hex().to_string())
+    serde_json_canonicalizer::to_string(value).map_err(|error| DigestError { what, why: error.to_string() })
 }
 
 /// The path of the first number that is NaN or infinite.

@@ -6,10 +6,12 @@
 //!
 //! It never knows SQL, file formats, HTTP or a terminal.
 
+pub mod compute;
 pub mod config;
 pub mod day;
 pub mod digest;
 pub mod ingest;
+pub mod kept;
 pub mod mark;
 pub mod pipeline;
 pub mod ports;

@@ -1,15 +1,15 @@
 //! The shell around the day function: load, compute, file.
 
-use std::collections::BTreeMap;
 use std::time::Instant;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use market::{AsOf, Calendars, Cut};
 
+use crate::compute::{Computed, compute_observed};
 use crate::config::Config;
-use crate::day::{DayOutcome, day_observed};
-use crate::digest::{self, DigestError};
-use crate::ports::{Clock, Store, StoreError, StoredMarket};
+use crate::digest::DigestError;
+use crate::kept::{calendars_document, configuration_document};
+use crate::ports::{Begun, Clock, Store, StoreError, StoredMarket};
 use crate::record::{RunHeader, RunMode, RunRecord, StepName, StepOutcome, StepRecord, StepStatus};
 use crate::state::DeskState;
 
@@ -26,6 +26,8 @@ pub struct RunRequest {
     pub code_version: String,
     /// `host:pid` of the process.
     pub owner: String,
+    /// The id of the run: whoever interrupts it can name it.
+    pub run_id: String,
 }
 
 /// Why a run has no record.
@@ -75,44 +77,44 @@ impl<'a> DailyPipeline<'a> {
             return Err(PipelineError::Empty);
         }
         let desk = &self.config.desk.name;
+        let configuration = configuration_document(self.config)?;
+        let calendars = calendars_document(self.calendars)?;
         let previous = self.store.previous_run(desk, request.date).await?;
         let header = RunHeader {
-            run_id: uuid::Uuid::now_v7().to_string(),
+            run_id: request.run_id,
             desk: desk.clone(),
             run_date: request.date,
             mode: request.mode,
             cut: request.cut,
             started_at: self.clock.now(),
             code_version: request.code_version,
-            config_digest: digest::digest_of("configuration", &self.config.computation())?,
+            config_digest: configuration.digest.clone(),
+            calendar_digest: calendars.digest.clone(),
             previous_run: previous.as_ref().map(|run| run.run_id.clone()),
+            previous_digest: previous.as_ref().map(|run| run.digest.clone()),
             simulated: stored.size.simulated,
             owner: request.owner,
         };
+        let mut begun = Begun::default();
         if header.mode == RunMode::Live {
-            self.store.begin_run(&header).await?;
+            begun = self.store.begin_run(&header, &[configuration, calendars]).await?;
         }
-        let mut steps = vec![ingest_step(stored, load_seconds)];
+        let mut steps = vec![ingest_step(stored, load_seconds, &begun)];
         observer(&steps[0]);
 
         let state = previous.map_or_else(DeskState::empty, |run| run.state);
         let view = AsOf::new(&stored.history, &stored.catalogue, self.calendars, header.cut);
-        let outcome = self.compute(&view, &state, &mut steps, observer);
+        let mut last = Instant::now();
+        let computed = compute_observed(&view, self.config, &state, &mut |outcome| {
+            let seconds = last.elapsed().as_secs_f64();
+            last = Instant::now();
+            let step = StepRecord { outcome: outcome.clone(), seconds };
+            observer(&step);
+            steps.push(step);
+        })?;
 
         let filing = Instant::now();
-        let data_digest = view.fingerprint(outcome.reads.keys());
-        let (outcome, step_digests) = match step_digests(&outcome, &data_digest) {
-            Ok(digests) => (outcome, digests),
-            // A figure that is not a number is a defect: the run is filed as failed, with nothing of it.
-            Err(error) => {
-                let failed = DayOutcome::failed(&state, error.to_string());
-                let digests = step_digests(&failed, &data_digest)?;
-                (failed, digests)
-            }
-        };
-        let combined = digest::combine(
-            StepName::ALL.iter().filter_map(|name| Some((name.as_str(), step_digests.get(name.as_str())?.as_str()))),
-        );
+        let Computed { outcome, data_digest, step_digests, digest } = computed;
         let mut record = RunRecord {
             status: outcome.status,
             exit_code: outcome.exit_code,
@@ -122,27 +124,10 @@ impl<'a> DailyPipeline<'a> {
             outcome,
             data_digest,
             step_digests,
-            digest: combined,
+            digest,
         };
         self.file(&mut record, filing, observer).await?;
         Ok(record)
-    }
-
-    fn compute(
-        &self,
-        view: &AsOf<'_>,
-        state: &DeskState,
-        steps: &mut Vec<StepRecord>,
-        observer: &mut StepObserver<'_>,
-    ) -> DayOutcome {
-        let mut last = Instant::now();
-        day_observed(view, self.config, state, &mut |outcome| {
-            let seconds = last.elapsed().as_secs_f64();
-            last = Instant::now();
-            let step = StepRecord { outcome: outcome.clone(), seconds };
-            observer(&step);
-            steps.push(step);
-        })
     }
 
     async fn file(
@@ -168,38 +153,21 @@ impl<'a> DailyPipeline<'a> {
     }
 }
 
-fn ingest_step(stored: &StoredMarket, seconds: f64) -> StepRecord {
+fn ingest_step(stored: &StoredMarket, seconds: f64, begun: &Begun) -> StepRecord {
     let (series, rows) = (stored.size.series, stored.size.rows);
     let detail = format!("no source is configured: {series} series, {rows} rows as stored");
-    let outcome = StepOutcome { name: StepName::Ingest, status: StepStatus::Ok, detail, findings: Vec::new() };
+    let mut findings: Vec<String> = Vec::new();
+    if let Some(lease) = &begun.took_over {
+        findings.push(format!(
+            "took over the desk from {}, last heard of at {}: {}",
+            lease.owner,
+            lease.heartbeat_at.to_rfc3339(),
+            lease.why
+        ));
+    }
+    findings.extend(begun.abandoned.iter().map(|run| format!("run {run} was killed and is ABANDONED")));
+    let outcome = StepOutcome { name: StepName::Ingest, status: StepStatus::Ok, detail, findings };
     StepRecord { outcome, seconds }
-}
-
-/// One digest a step, over what the step decided. The ingest step's is the digest of the data read at the cut; the
-/// report step decides nothing.
-fn step_digests(outcome: &DayOutcome, data_digest: &str) -> Result<BTreeMap<String, String>, DigestError> {
-    let mut digests = BTreeMap::new();
-    let mut put = |name: StepName, digest: String| digests.insert(name.as_str().to_owned(), digest);
-    put(StepName::Ingest, data_digest.to_owned());
-    put(StepName::Quality, digest::digest_of("quality", &outcome.quality)?);
-    put(StepName::Agents, digest::digest_of("agents", &(&outcome.agents, &outcome.regime))?);
-    put(StepName::Aggregate, digest::digest_of("aggregate", &outcome.consensus)?);
-    put(StepName::Strategies, digest::digest_of("strategies", &outcome.strategies)?);
-    put(
-        StepName::Portfolio,
-        digest::digest_of(
-            "portfolio",
-            &(&outcome.marking, &outcome.construction, &outcome.allocation, &outcome.weights),
-        )?,
-    );
-    put(
-        StepName::Risk,
-        digest::digest_of(
-            "risk",
-            &(&outcome.risk, &outcome.status, &outcome.degradations, &outcome.alerts, &outcome.next_state),
-        )?,
-    );
-    Ok(digests)
 }
 
 /// The wall clock.

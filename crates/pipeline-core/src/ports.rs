@@ -128,6 +128,9 @@ pub struct StoredMarket {
     pub catalogue: Catalogue,
     /// Size at load.
     pub size: StoreSize,
+    /// Recording instant of the newest batch loaded: everything loaded was recorded by it, and everything stored later
+    /// is recorded after it. It is the recorded cut of a run on this load. The epoch when nothing is stored.
+    pub recorded_through: DateTime<Utc>,
 }
 
 /// The previous official run a new one starts from.
@@ -137,14 +140,75 @@ pub struct PreviousRun {
     pub run_id: String,
     /// Its date.
     pub run_date: NaiveDate,
+    /// Its digest.
+    pub digest: String,
     /// The state it left.
     pub state: DeskState,
 }
 
-/// Storage of observations and runs. Implementations: SQLite; PostgreSQL follows behind the same port.
+/// What a run was computed with, kept once for all runs that share it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptDocument {
+    /// Digest by which runs name it.
+    pub digest: String,
+    /// What it is.
+    pub kind: DocumentKind,
+    /// Its text.
+    pub text: String,
+}
+
+/// What a [`KeptDocument`] is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DocumentKind {
+    /// The part of the configuration that can change what a run computes, as JSON.
+    Configuration,
+    /// The calendars, as JSON.
+    Calendars,
+}
+
+impl DocumentKind {
+    /// As stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Configuration => "configuration",
+            Self::Calendars => "calendars",
+        }
+    }
+}
+
+/// A lease that was left behind and is now ours.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Takeover {
+    /// `host:pid` of the process that held it.
+    pub owner: String,
+    /// Its last sign of life.
+    pub heartbeat_at: DateTime<Utc>,
+    /// Why it does not hold any more (`it expired`, `its process is gone`).
+    pub why: String,
+}
+
+/// What beginning a run found.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Begun {
+    /// Number of this attempt at the date, from 1.
+    pub attempt: u32,
+    /// The lease that was taken over, if one was.
+    pub took_over: Option<Takeover>,
+    /// Runs of this desk that were killed and are marked ABANDONED now.
+    pub abandoned: Vec<String>,
+}
+
+/// Storage of observations and runs. Implementations: SQLite and PostgreSQL, with the same results.
+///
+/// Runs, states and leases belong to a desk and no call of one desk sees another's; figures are shared.
 pub trait Store: Send + Sync {
+    /// The database as messages show it: a path, or a server without user and password.
+    fn database(&self) -> String;
+
     /// Stores a batch in one transaction: definitions, figures, file hash and counts. Deduplicates: a figure already
-    /// known with the same period, release instant and value adds nothing.
+    /// known with the same period, release instant and value adds nothing. The rows are recorded at `recorded_at`, or
+    /// just after the newest batch when that is later: what a run has loaded can never be added to afterwards.
     fn append<'a>(
         &'a self,
         batch: &'a SourceBatch,
@@ -157,11 +221,49 @@ pub trait Store: Send + Sync {
     /// Size of the store.
     fn size(&self) -> PortFuture<'_, Result<StoreSize, StoreError>>;
 
-    /// Commits the run's header with status RUNNING before its first step.
-    fn begin_run<'a>(&'a self, header: &'a RunHeader) -> PortFuture<'a, Result<(), StoreError>>;
+    /// Packs what was stored since the last load, so that the next load reads blocks instead of rows. Derived: without
+    /// it everything works, more slowly.
+    fn pack(&self) -> PortFuture<'_, Result<(), StoreError>>;
 
-    /// Commits everything a run produced, and the state it leaves, in one transaction.
+    /// Takes the desk's lease for several runs in a row, until [`release`](Self::release): runs that the same owner
+    /// begins meanwhile do not give it back. [`StoreError::Held`] when another owner holds it.
+    fn hold<'a>(
+        &'a self,
+        desk: &'a str,
+        owner: &'a str,
+        now: DateTime<Utc>,
+    ) -> PortFuture<'a, Result<Option<Takeover>, StoreError>>;
+
+    /// Gives back what this owner holds of the desk's lease; nothing when it holds none.
+    fn release<'a>(&'a self, desk: &'a str, owner: &'a str) -> PortFuture<'a, Result<(), StoreError>>;
+
+    /// Extends the owner's lease. False when it is not held any more: another start took it over, and whoever asked
+    /// must stop without filing.
+    fn heartbeat<'a>(
+        &'a self,
+        desk: &'a str,
+        owner: &'a str,
+        now: DateTime<Utc>,
+    ) -> PortFuture<'a, Result<bool, StoreError>>;
+
+    /// Takes the desk's lease and commits the run's header with status RUNNING, and the documents it names that are not
+    /// kept yet, before its first step.
+    fn begin_run<'a>(
+        &'a self,
+        header: &'a RunHeader,
+        documents: &'a [KeptDocument],
+    ) -> PortFuture<'a, Result<Begun, StoreError>>;
+
+    /// Commits everything a run produced, the state it leaves and its seal, in one transaction, and gives the lease back.
     fn commit_run<'a>(&'a self, record: &'a RunRecord) -> PortFuture<'a, Result<(), StoreError>>;
+
+    /// Marks a run that is RUNNING as ABANDONED and gives its lease back. False when it is not RUNNING (it was filed).
+    fn abandon_run<'a>(
+        &'a self,
+        desk: &'a str,
+        run_id: &'a str,
+        now: DateTime<Utc>,
+    ) -> PortFuture<'a, Result<bool, StoreError>>;
 
     /// The last successful attempt of the latest business date strictly before `date` that succeeded or was degraded,
     /// with the state it left.
@@ -172,6 +274,78 @@ pub trait Store: Send + Sync {
 
     /// One stored run by exact id or unique prefix.
     fn run<'a>(&'a self, desk: &'a str, id_prefix: &'a str) -> PortFuture<'a, Result<Option<RunRecord>, StoreError>>;
+
+    /// The state that a run left, by exact id. `None` when it left none, or was pruned.
+    fn state_after<'a>(
+        &'a self,
+        desk: &'a str,
+        run_id: &'a str,
+    ) -> PortFuture<'a, Result<Option<DeskState>, StoreError>>;
+
+    /// A kept document by its digest.
+    fn document<'a>(&'a self, digest: &'a str) -> PortFuture<'a, Result<Option<String>, StoreError>>;
+
+    /// Recomputes the seals of every kept run of the desk, and of every batch, from the rows as they are now.
+    fn audit<'a>(&'a self, desk: &'a str) -> PortFuture<'a, Result<AuditReport, StoreError>>;
+
+    /// Removes everything that these runs left, but their line in the list and their seal. The state of a run that a
+    /// kept run starts from stays. In one transaction.
+    fn prune<'a>(
+        &'a self,
+        desk: &'a str,
+        run_ids: &'a [String],
+        now: DateTime<Utc>,
+    ) -> PortFuture<'a, Result<PruneCounts, StoreError>>;
+
+    /// Copies the whole database to a new file, consistent at one instant; an existing file is never written over.
+    /// [`StoreError::Unsupported`] where the database has its own tools for that.
+    fn backup<'a>(&'a self, target: &'a std::path::Path) -> PortFuture<'a, Result<(), StoreError>>;
+
+    /// Waits until everything is released.
+    fn close(self: Box<Self>) -> PortFuture<'static, Result<(), StoreError>>;
+}
+
+/// What an audit looked at and what does not agree.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct AuditReport {
+    /// Runs whose seal was recomputed.
+    pub runs: u64,
+    /// Rows of runs that went into those seals.
+    pub rows: u64,
+    /// Runs whose rows were pruned: only their link in the chain was checked.
+    pub pruned: u64,
+    /// Batches whose figures were recomputed.
+    pub batches: u64,
+    /// Figures of those batches.
+    pub figures: u64,
+    /// Seal of the desk's last run: whoever notes it elsewhere can prove later that no run was cut off the end.
+    pub head: Option<String>,
+    /// What does not agree, in order of runs, then batches.
+    pub faults: Vec<AuditFault>,
+}
+
+/// One place whose contents are not those that were sealed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditFault {
+    /// Run id or batch number.
+    pub subject: String,
+    /// Table.
+    pub table: String,
+    /// Key of the row, `column=value` pairs; empty when rows are missing or the chain itself is broken.
+    pub row: String,
+    /// What is wrong, in one sentence.
+    pub what: String,
+}
+
+/// What a prune removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct PruneCounts {
+    /// Runs whose outputs were removed.
+    pub runs: u64,
+    /// Rows removed.
+    pub rows: u64,
+    /// States of pruned runs that stay because a kept run starts from them.
+    pub states_kept: u64,
 }
 
 /// Why storage refused.
@@ -182,6 +356,46 @@ pub enum StoreError {
     Locked {
         /// Which database, without secrets.
         database: String,
+    },
+    /// Another process runs this desk now.
+    #[error(
+        "desk {desk} of {database} is being run by {owner} since {since} (last heard of at {heartbeat}); try again when it has finished"
+    )]
+    Held {
+        /// Which database.
+        database: String,
+        /// Which desk.
+        desk: String,
+        /// `host:pid` of the holder.
+        owner: String,
+        /// When its run began, RFC 3339.
+        since: String,
+        /// Its last sign of life, RFC 3339.
+        heartbeat: String,
+    },
+    /// The server cannot be reached, or the connection was cut; nothing of an open transaction was kept.
+    #[error("database {database} cannot be reached: {why}")]
+    Unreachable {
+        /// Which database, without user and password.
+        database: String,
+        /// What happened.
+        why: String,
+    },
+    /// The server refuses this user.
+    #[error("database {database} refuses the connection: {why}")]
+    Denied {
+        /// Which database, without user and password.
+        database: String,
+        /// What the server said.
+        why: String,
+    },
+    /// This database cannot do it.
+    #[error("{database}: {why}")]
+    Unsupported {
+        /// Which database.
+        database: String,
+        /// Why, and what does it instead.
+        why: String,
     },
     /// The database may be read but not written.
     #[error("database {database} is read-only: {why}")]

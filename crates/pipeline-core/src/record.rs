@@ -162,10 +162,16 @@ pub struct RunHeader {
     pub started_at: DateTime<Utc>,
     /// Version of the program.
     pub code_version: String,
-    /// Digest of the effective configuration.
+    /// Digest of the effective configuration; the text is kept beside the runs.
     pub config_digest: String,
+    /// Digest of the calendars; the text is kept beside the runs. Empty in records of before they were kept.
+    #[serde(default)]
+    pub calendar_digest: String,
     /// Run whose state it starts from.
     pub previous_run: Option<String>,
+    /// Digest of that run.
+    #[serde(default)]
+    pub previous_digest: Option<String>,
     /// True when any stored batch came from the simulated market.
     pub simulated: bool,
     /// `host:pid` of the process.
@@ -228,6 +234,24 @@ pub struct RunSummary {
     pub status: RunStatus,
     /// When it started.
     pub started_at: DateTime<Utc>,
+    /// When it ended.
+    #[serde(default)]
+    pub finished_at: Option<DateTime<Utc>>,
+    /// Number of the attempt at its date, from 1.
+    #[serde(default)]
+    pub attempt: u32,
+    /// Exit code of its process, when it got that far.
+    #[serde(default)]
+    pub exit_code: Option<u8>,
+    /// Version of the program.
+    #[serde(default)]
+    pub code_version: String,
+    /// Run whose state it started from.
+    #[serde(default)]
+    pub previous_run: Option<String>,
+    /// True when its outputs were removed by a prune.
+    #[serde(default)]
+    pub pruned: bool,
     /// Its digest, when it got that far.
     pub digest: Option<String>,
     /// Number of signals.

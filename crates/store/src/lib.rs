@@ -29,3 +29,14 @@ mod sqlite;
 
 pub use lease::LEASE_DURATION;
 pub use sqlite::{DEFAULT_BUSY_TIMEOUT, OpenMode, SqliteStore, migrate};
+
+/// Opens the database of a URL: `sqlite://PATH` or `postgres://...`.
+///
+/// # Errors
+/// When it cannot be reached or used; the message never holds a password.
+pub async fn open(
+    url: &str,
+    mode: OpenMode,
+) -> Result<Box<dyn pipeline_core::ports::Store>, pipeline_core::ports::StoreError> {
+    Ok(Box::new(SqliteStore::open(url, mode).await?))
+}

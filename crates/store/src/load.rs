@@ -79,7 +79,7 @@ impl SqliteStore {
         }
         let history = builder.build().map_err(|e| self.corrupt(e.to_string()))?;
         let size = StoreSize { series: keys.len() as u64, rows: (packed_rows + loose_rows) as u64, simulated };
-        Ok(StoredMarket { history, catalogue, size })
+        Ok(StoredMarket { history, catalogue, size, recorded_through: chrono::Utc::now() })
     }
 
     /// Packs what was stored since the last load, so that the next start, which may be a dry run that writes nothing,

@@ -2,9 +2,11 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use pipeline_core::ports::{
-    AppendCounts, PortFuture, PreviousRun, SourceBatch, Store, StoreError, StoreSize, StoredMarket,
+    AppendCounts, AuditReport, Begun, KeptDocument, PortFuture, PreviousRun, PruneCounts, SourceBatch, Store,
+    StoreError, StoreSize, StoredMarket, Takeover,
 };
 use pipeline_core::record::{RunHeader, RunRecord, RunSummary};
+use pipeline_core::state::DeskState;
 
 use crate::sqlite::SqliteStore;
 
@@ -25,8 +27,84 @@ impl Store for SqliteStore {
         Box::pin(self.reading(|| self.measure()))
     }
 
-    fn begin_run<'a>(&'a self, header: &'a RunHeader) -> PortFuture<'a, Result<(), StoreError>> {
-        Box::pin(self.begin(header))
+    fn database(&self) -> String {
+        SqliteStore::database(self).to_owned()
+    }
+
+    fn pack(&self) -> PortFuture<'_, Result<(), StoreError>> {
+        Box::pin(self.pack_new())
+    }
+
+    fn hold<'a>(
+        &'a self,
+        _desk: &'a str,
+        _owner: &'a str,
+        _now: DateTime<Utc>,
+    ) -> PortFuture<'a, Result<Option<Takeover>, StoreError>> {
+        Box::pin(async { Err(self.other("not yet")) })
+    }
+
+    fn release<'a>(&'a self, _desk: &'a str, _owner: &'a str) -> PortFuture<'a, Result<(), StoreError>> {
+        Box::pin(async { Err(self.other("not yet")) })
+    }
+
+    fn heartbeat<'a>(
+        &'a self,
+        _desk: &'a str,
+        _owner: &'a str,
+        _now: DateTime<Utc>,
+    ) -> PortFuture<'a, Result<bool, StoreError>> {
+        Box::pin(async { Err(self.other("not yet")) })
+    }
+
+    fn begin_run<'a>(
+        &'a self,
+        header: &'a RunHeader,
+        _documents: &'a [KeptDocument],
+    ) -> PortFuture<'a, Result<Begun, StoreError>> {
+        Box::pin(async move { self.begin(header).await.map(|()| Begun::default()) })
+    }
+
+    fn abandon_run<'a>(
+        &'a self,
+        _desk: &'a str,
+        _run_id: &'a str,
+        _now: DateTime<Utc>,
+    ) -> PortFuture<'a, Result<bool, StoreError>> {
+        Box::pin(async { Err(self.other("not yet")) })
+    }
+
+    fn state_after<'a>(
+        &'a self,
+        _desk: &'a str,
+        _run_id: &'a str,
+    ) -> PortFuture<'a, Result<Option<DeskState>, StoreError>> {
+        Box::pin(async { Err(self.other("not yet")) })
+    }
+
+    fn document<'a>(&'a self, _digest: &'a str) -> PortFuture<'a, Result<Option<String>, StoreError>> {
+        Box::pin(async { Err(self.other("not yet")) })
+    }
+
+    fn audit<'a>(&'a self, _desk: &'a str) -> PortFuture<'a, Result<AuditReport, StoreError>> {
+        Box::pin(async { Err(self.other("not yet")) })
+    }
+
+    fn prune<'a>(
+        &'a self,
+        _desk: &'a str,
+        _run_ids: &'a [String],
+        _now: DateTime<Utc>,
+    ) -> PortFuture<'a, Result<PruneCounts, StoreError>> {
+        Box::pin(async { Err(self.other("not yet")) })
+    }
+
+    fn backup<'a>(&'a self, _target: &'a std::path::Path) -> PortFuture<'a, Result<(), StoreError>> {
+        Box::pin(async { Err(self.other("not yet")) })
+    }
+
+    fn close(self: Box<Self>) -> PortFuture<'static, Result<(), StoreError>> {
+        Box::pin(SqliteStore::close(*self))
     }
 
     fn commit_run<'a>(&'a self, record: &'a RunRecord) -> PortFuture<'a, Result<(), StoreError>> {

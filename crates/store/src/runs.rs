@@ -124,7 +124,7 @@ impl SqliteStore {
     pub(crate) async fn previous(&self, desk: &str, before: NaiveDate) -> Result<Option<PreviousRun>, StoreError> {
         let mut connection = self.connection().await;
         let row = sqlx::query(
-            "SELECT r.run_id, r.run_date, s.state FROM pipeline_runs r JOIN run_states s ON s.run_id = r.run_id \
+            "SELECT r.run_id, r.run_date, s.state, r.digest FROM pipeline_runs r JOIN run_states s ON s.run_id = r.run_id \
              WHERE r.desk = $1 AND r.run_date < $2 AND r.status IN ($3, $4) \
              ORDER BY r.run_date DESC, r.attempt DESC LIMIT 1",
         )
@@ -140,7 +140,12 @@ impl SqliteStore {
         let state: String = row.try_get(2).map_err(|e| self.sql(e))?;
         let state = serde_json::from_str(&state)
             .map_err(|e| self.corrupt(format!("the state that run {run_id} left does not read: {e}")))?;
-        Ok(Some(PreviousRun { run_date: self.run_date(&row, 1)?, run_id, state }))
+        Ok(Some(PreviousRun {
+            run_date: self.run_date(&row, 1)?,
+            run_id,
+            state,
+            digest: row.try_get::<Option<String>, _>(3).map_err(|e| self.sql(e))?.unwrap_or_default(),
+        }))
     }
 
     pub(crate) async fn list(&self, desk: &str, limit: usize) -> Result<Vec<RunSummary>, StoreError> {
@@ -169,6 +174,12 @@ impl SqliteStore {
                 .map_err(|e| self.corrupt(format!("status of a run: {e}")))?,
             started_at: instant(started_at).ok_or_else(|| self.corrupt("start of a run out of range"))?,
             digest: row.try_get(4).map_err(sql)?,
+            finished_at: None,
+            attempt: 0,
+            exit_code: None,
+            code_version: String::new(),
+            previous_run: None,
+            pruned: false,
             signal_count: count(5)?,
             position_count: count(6)?,
             simulated: row.try_get::<i64, _>(7).map_err(sql)? != 0,

@@ -11,7 +11,7 @@ use crate::wiring;
 /// Looks at stored series as known at a cut.
 pub async fn data(command: &DataCommand, settings: &Settings, output: &Output) -> Result<Exit, Failure> {
     let store = wiring::open_for_reading(settings).await?;
-    let stored = wiring::load(&store, settings).await?;
+    let stored = wiring::load(&*store, settings).await?;
     store.close().await?;
     let calendars = Calendars::embedded();
     let (DataCommand::List { at, .. } | DataCommand::Show { at, .. } | DataCommand::History { at, .. }) = command;

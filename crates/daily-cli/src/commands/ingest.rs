@@ -29,10 +29,10 @@ pub async fn ingest(args: &IngestArgs, settings: &Settings, output: &Output) -> 
     let catalogue = Catalogue::embedded();
     let now = wiring::now();
     let result =
-        take_in(&mut source, &store, &catalogue, now, &args.source, |origin| output.detail(&format!("  {origin}")))
+        take_in(&mut source, &*store, &catalogue, now, &args.source, |origin| output.detail(&format!("  {origin}")))
             .await;
     if matches!(&result, Ok(report) if report.rows_new() > 0) {
-        store.pack_new().await?;
+        store.pack().await?;
     }
     store.close().await?;
     let report = result?;

@@ -26,7 +26,7 @@ pub async fn init(args: &InitArgs, settings: &Settings, output: &Output) -> Resu
         }
         return Ok(Exit::Done);
     }
-    let size = pipeline_core::ports::Store::size(&store).await?;
+    let size = store.size().await?;
     if size.rows > 0 && !size.simulated {
         store.close().await?;
         return Err(Failure::usage(format!("{url} holds published data; simulated data do not go beside them"))
@@ -34,9 +34,9 @@ pub async fn init(args: &InitArgs, settings: &Settings, output: &Output) -> Resu
     }
     let mut source = wiring::simulated_market(args.seed)?;
     let result =
-        take_in(&mut source, &store, &Catalogue::embedded(), wiring::now(), &[], |origin| output.detail(origin)).await;
+        take_in(&mut source, &*store, &Catalogue::embedded(), wiring::now(), &[], |origin| output.detail(origin)).await;
     if matches!(&result, Ok(report) if report.rows_new() > 0) {
-        store.pack_new().await?;
+        store.pack().await?;
     }
     store.close().await?;
     let report = result?;

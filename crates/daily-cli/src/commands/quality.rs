@@ -16,7 +16,7 @@ pub async fn quality(args: &DateArgs, settings: &Settings, output: &Output) -> R
         refuse_future(date)?;
     }
     let store = wiring::open_for_reading(settings).await?;
-    let stored = wiring::load(&store, settings).await;
+    let stored = wiring::load(&*store, settings).await;
     store.close().await?;
     let stored = stored?;
     let calendars = Calendars::embedded();

@@ -6,9 +6,8 @@ use chrono::NaiveDate;
 use market::{Calendars, Cut};
 use pipeline_core::config::{Config, IfClosed};
 use pipeline_core::pipeline::{DailyPipeline, PipelineError, RunRequest, SystemClock};
-use pipeline_core::ports::StoredMarket;
+use pipeline_core::ports::{Store, StoredMarket};
 use pipeline_core::record::{RunMode, RunRecord, RunStatus};
-use store::SqliteStore;
 
 use crate::args::{IfClosedArg, RunArgs};
 use crate::exit::{Exit, Failure};
@@ -23,12 +22,12 @@ pub async fn run(args: &RunArgs, settings: &Settings, output: &Output) -> Result
     }
     let store =
         if args.dry_run { wiring::open_for_reading(settings).await? } else { wiring::open_existing(settings).await? };
-    let result = run_on(&store, args, settings, output).await;
+    let result = run_on(&*store, args, settings, output).await;
     store.close().await?;
     result
 }
 
-async fn run_on(store: &SqliteStore, args: &RunArgs, settings: &Settings, output: &Output) -> Result<Exit, Failure> {
+async fn run_on(store: &dyn Store, args: &RunArgs, settings: &Settings, output: &Output) -> Result<Exit, Failure> {
     let calendars = Calendars::embedded();
     let config = &settings.config;
     let closed = |date: NaiveDate| !calendars.is_business_day(config.run.calendar, date);
@@ -56,7 +55,7 @@ async fn run_on(store: &SqliteStore, args: &RunArgs, settings: &Settings, output
 
 #[allow(clippy::too_many_arguments)]
 async fn compute(
-    store: &SqliteStore,
+    store: &dyn Store,
     args: &RunArgs,
     config: &Config,
     calendars: &Calendars,
@@ -71,6 +70,7 @@ async fn compute(
         mode: if args.dry_run { RunMode::DryRun } else { RunMode::Live },
         code_version: env!("CARGO_PKG_VERSION").to_owned(),
         owner: wiring::owner(),
+        run_id: uuid::Uuid::now_v7().to_string(),
     };
     let clock = SystemClock;
     let pipeline = DailyPipeline::new(store, &clock, config, calendars);

@@ -3,7 +3,6 @@
 use chrono::NaiveDate;
 use pipeline_core::ports::Store;
 use pipeline_core::record::{RunRecord, RunSummary};
-use store::SqliteStore;
 
 use crate::args::RunsCommand;
 use crate::exit::{Exit, Failure};
@@ -36,7 +35,7 @@ pub async fn runs(command: &RunsCommand, settings: &Settings, output: &Output) -
 /// Prints a stored run again.
 pub async fn report(run: &str, settings: &Settings, output: &Output) -> Result<Exit, Failure> {
     let store = wiring::open_for_reading(settings).await?;
-    let found = find(&store, &settings.config.desk.name, run).await;
+    let found = find(&*store, &settings.config.desk.name, run).await;
     store.close().await?;
     let record = found?;
     if output.json() {
@@ -50,7 +49,7 @@ pub async fn report(run: &str, settings: &Settings, output: &Output) -> Result<E
 }
 
 /// A run by id, unique prefix, `latest`, `latest-N` or `D=DATE` (the last attempt of that date).
-async fn find(store: &SqliteStore, desk: &str, name: &str) -> Result<RunRecord, Failure> {
+async fn find(store: &dyn Store, desk: &str, name: &str) -> Result<RunRecord, Failure> {
     let missing = || Failure::usage(format!("there is no run {name}")).hint("daily runs list shows them");
     let runs = store.runs(desk, LOOKBACK).await?;
     let id = match name.strip_prefix("latest") {

@@ -37,7 +37,8 @@ pub struct Meeting {
 }
 
 /// The meetings of one committee in order of decision.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Meetings(Vec<Meeting>);
 
 impl Meetings {

@@ -13,6 +13,7 @@
 //! ```
 
 mod business_days;
+mod document;
 mod files;
 pub mod meetings;
 pub mod releases;
@@ -79,7 +80,11 @@ pub const NEW_BR_LIST_FROM: NaiveDate = match NaiveDate::from_ymd_opt(2023, 12, 
 };
 
 /// All calendars, the Brazilian list before 2023-12-26, and the meetings and release dates.
-#[derive(Debug, Clone)]
+///
+/// They serialise as what a day can depend on: closures and meetings. Release dates stamp figures as they come in and
+/// are those of the program.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(from = "document::CalendarsDocument", into = "document::CalendarsDocument")]
 pub struct Calendars {
     closures: BTreeMap<CalendarId, BTreeSet<NaiveDate>>,
     old_br_closures: BTreeSet<NaiveDate>,
