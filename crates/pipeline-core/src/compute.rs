@@ -7,7 +7,7 @@ use market::AsOf;
 use crate::config::Config;
 use crate::day::{DayOutcome, day_observed};
 use crate::digest::{self, DigestError};
-use crate::record::{StepName, StepOutcome};
+use crate::record::{RunRecord, StepName, StepOutcome};
 use crate::state::DeskState;
 
 /// What the day function decided, and the digests that prove it.
@@ -56,6 +56,16 @@ pub fn compute_observed(
         StepName::ALL.iter().filter_map(|name| Some((name.as_str(), step_digests.get(name.as_str())?.as_str()))),
     );
     Ok(Computed { outcome, data_digest, step_digests, digest })
+}
+
+/// Names of the steps whose digest in a record is not that of what the record says they decided: the record was changed
+/// since. The ingest step's digest is of the data and cannot be told from the record.
+pub fn changed_steps(record: &RunRecord) -> Vec<String> {
+    let Ok(digests) = step_digests(&record.outcome, &record.data_digest) else {
+        return vec!["all (a figure is not a number)".to_owned()];
+    };
+    let differs = |name: &&StepName| digests.get(name.as_str()) != record.step_digests.get(name.as_str());
+    StepName::ALL.iter().filter(differs).map(|name| name.as_str().to_owned()).collect()
 }
 
 /// One digest a step, over what the step decided. The ingest step's is the digest of the data read at the cut; the

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use common::{at, batch, create, date, figure, url};
 use pipeline_core::ports::{NewObservation, Store};
-use store::{OpenMode, SqliteStore};
+use store::{OpenMode, SqlStore};
 
 fn figures(series: usize, days: i64) -> Vec<NewObservation> {
     let start = date("2006-01-02");
@@ -54,6 +54,6 @@ async fn a_million_rows() {
     store.close().await.unwrap();
     println!("file: {:.1} MB", std::fs::metadata(&path).unwrap().len() as f64 / 1e6);
     let start = Instant::now();
-    SqliteStore::open(&url(&path), OpenMode::ReadOnly).await.unwrap();
+    SqlStore::open(&url(&path), OpenMode::ReadOnly).await.unwrap();
     timed("open read-only", start);
 }

@@ -7,14 +7,14 @@ use std::path::Path;
 use common::{SHORT, at, batch, create, figure, fingerprint, rows, url};
 use pipeline_core::ports::{Store, StoreError};
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
-use store::{OpenMode, SqliteStore};
+use store::{OpenMode, SqlStore};
 
 async fn plain(path: &Path) -> SqliteConnection {
     sqlx::sqlite::SqliteConnectOptions::new().filename(path).create_if_missing(true).connect().await.unwrap()
 }
 
-async fn open(path: &Path, mode: OpenMode) -> Result<SqliteStore, StoreError> {
-    SqliteStore::open_with(&url(path), mode, SHORT).await
+async fn open(path: &Path, mode: OpenMode) -> Result<SqlStore, StoreError> {
+    SqlStore::open_with(&url(path), mode, SHORT).await
 }
 
 fn why(error: StoreError) -> String {
