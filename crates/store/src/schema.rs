@@ -66,7 +66,7 @@ pub async fn plan(url: &str) -> Result<Plan, StoreError> {
 pub async fn migrate(url: &str) -> Result<Migrated, StoreError> {
     let plan = plan(url).await?;
     let store = SqlStore::open(url, OpenMode::Create).await?;
-    let backup = store.backup().map(Path::to_path_buf);
+    let backup = store.copied_before().map(Path::to_path_buf);
     store.close().await?;
     Ok(Migrated { plan, backup })
 }

@@ -101,7 +101,7 @@ impl SqlStore {
     }
 
     /// The copy that was made before the schema was changed, when it was.
-    pub fn backup(&self) -> Option<&Path> {
+    pub fn copied_before(&self) -> Option<&Path> {
         self.backup.as_deref()
     }
 

@@ -50,7 +50,7 @@ impl Process {
 
         let mut server = as_user(user.as_deref(), &binaries.join("postgres"));
         server.arg("-D").arg(&data).arg("-k").arg(&folder).args(["-c", "listen_addresses="]);
-        for setting in ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200"] {
+        for setting in ["fsync=off", "full_page_writes=off", "max_connections=200"] {
             server.args(["-c", setting]);
         }
         let supervisor = Command::new("sh")

@@ -40,6 +40,7 @@ pub(super) async fn audit(session: &mut Session<'_>, report: &mut AuditReport) -
 
     let batches =
         session.rows("SELECT batch_key, rows_digest, chain, origin FROM batches ORDER BY batch_key", &[]).await?;
+    let sealed = sealed_digests(session).await?;
     let mut known = BTreeSet::new();
     let mut changed = BTreeSet::new();
     for row in &batches {
@@ -60,11 +61,14 @@ pub(super) async fn audit(session: &mut Session<'_>, report: &mut AuditReport) -
             }
             Err(error) => report.faults.push(fault(&subject, "batches", "", error.to_string())),
         }
-        let digests = found.get(&batch).map_or(&[][..], Vec::as_slice);
         let id_of = |series: i64| ids.get(&series).map_or("", String::as_str);
+        let digests = sealed.get(&batch).map_or(&[][..], Vec::as_slice);
         if chain::rows_digest(digests, id_of) != digest {
-            changed.extend(locate(session, batch, digests, &ids, report).await?);
+            let what = "the digests of its series, or a series' id, changed";
+            report.faults.push(fault(&subject, "batch_series", &format!("batch_key={batch}"), what));
         }
+        let found = found.get(&batch).map_or(&[][..], Vec::as_slice);
+        changed.extend(locate(batch, digests, found, &ids, report));
     }
     for batch in found.keys().filter(|batch| !known.contains(batch)) {
         let what = "figures of a batch that is not there";
@@ -76,45 +80,46 @@ pub(super) async fn audit(session: &mut Session<'_>, report: &mut AuditReport) -
     Ok(())
 }
 
+/// The digests of every batch's series as they were sealed.
+async fn sealed_digests(session: &mut Session<'_>) -> Result<BTreeMap<i64, Vec<SeriesDigest>>, StoreError> {
+    let mut sealed: BTreeMap<i64, Vec<SeriesDigest>> = BTreeMap::new();
+    for row in session.rows("SELECT batch_key, series_key, row_count, digest FROM batch_series", &[]).await? {
+        let digest = SeriesDigest { series: row.integer(1)?, rows: row.integer(2)? as u64, digest: row.text(3)? };
+        sealed.entry(row.integer(0)?).or_default().push(digest);
+    }
+    Ok(sealed)
+}
+
 /// The series of a batch whose figures are not those that were sealed.
-async fn locate(
-    session: &mut Session<'_>,
+fn locate(
     batch: i64,
+    sealed: &[SeriesDigest],
     found: &[SeriesDigest],
     ids: &BTreeMap<i64, String>,
     report: &mut AuditReport,
-) -> Result<BTreeSet<i64>, StoreError> {
-    let sql = format!("SELECT series_key, row_count, digest FROM batch_series WHERE batch_key = {batch}");
-    let sealed: BTreeMap<i64, (u64, String)> = session
-        .rows(&sql, &[])
-        .await?
-        .iter()
-        .map(|row| Ok((row.integer(0)?, (row.integer(1)? as u64, row.text(2)?))))
-        .collect::<Result<_, StoreError>>()?;
-    let found: BTreeMap<i64, &SeriesDigest> = found.iter().map(|digest| (digest.series, digest)).collect();
+) -> BTreeSet<i64> {
+    let by_series = |digests: &[SeriesDigest]| -> BTreeMap<i64, SeriesDigest> {
+        digests.iter().map(|digest| (digest.series, digest.clone())).collect()
+    };
+    let (sealed, found) = (by_series(sealed), by_series(found));
     let series: BTreeSet<i64> = sealed.keys().chain(found.keys()).copied().collect();
-    let subject = format!("batch {batch}");
     let mut changed = BTreeSet::new();
     for key in series {
         let what = match (sealed.get(&key), found.get(&key)) {
-            (Some((_, digest)), Some(now)) if *digest == now.digest => continue,
-            (Some((rows, _)), Some(now)) if *rows == now.rows => {
-                format!("its {rows} figures are not those that were stored")
+            (Some(was), Some(is)) if was == is => continue,
+            (Some(was), Some(is)) if was.rows == is.rows => {
+                format!("its {} figures are not those that were stored", was.rows)
             }
-            (Some((rows, _)), Some(now)) => format!("it has {} figures and {rows} were stored", now.rows),
-            (Some((rows, _)), None) => format!("its {rows} figures are missing"),
-            (None, Some(now)) => format!("{} figures that the batch did not bring", now.rows),
+            (Some(was), Some(is)) => format!("it has {} figures and {} were stored", is.rows, was.rows),
+            (Some(was), None) => format!("its {} figures are missing", was.rows),
+            (None, Some(is)) => format!("{} figures that the batch did not bring", is.rows),
             (None, None) => continue,
         };
         let id = ids.get(&key).map_or("?", String::as_str);
-        report.faults.push(fault(&subject, "observations", &format!("series={id}"), what));
+        report.faults.push(fault(&format!("batch {batch}"), "observations", &format!("series={id}"), what));
         changed.insert(key);
     }
-    if changed.is_empty() {
-        let what = "the digests of its series, or a series' id, changed";
-        report.faults.push(fault(&subject, "batch_series", &format!("batch_key={batch}"), what));
-    }
-    Ok(changed)
+    changed
 }
 
 /// Blocks still hold the figures as they were packed: where they differ from the table, the very row is known.

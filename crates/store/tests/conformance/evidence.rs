@@ -167,6 +167,7 @@ async fn changed_figures_are_found_with_their_series_and_row(place: Place) {
     assert_eq!(faults(&store).await, []);
 
     for (change, table) in [
+        ("UPDATE batch_series SET digest = 'x' WHERE row_count = 1", "batch_series"),
         ("UPDATE observations SET recorded_at = recorded_at + 1 WHERE value = 2.5", "observations"),
         ("UPDATE batches SET rows_rejected = 7", "batches"),
         ("UPDATE ingest_findings SET line = 4", "batches"),
