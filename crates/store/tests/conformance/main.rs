@@ -8,3 +8,4 @@ mod place;
 mod evidence;
 mod figures;
 mod runs;
+mod same;
