@@ -162,7 +162,15 @@ pub struct AsOf<'h> {
 impl<'h> AsOf<'h> {
     /// A view at a cut, with an empty log.
     pub fn new(history: &'h History, catalogue: &'h Catalogue, calendars: &'h Calendars, cut: Cut) -> Self {
-        Self { history, catalogue, calendars, cut, blocked: Arc::default(), known: Arc::default(), log: Mutex::default() }
+        Self {
+            history,
+            catalogue,
+            calendars,
+            cut,
+            blocked: Arc::default(),
+            known: Arc::default(),
+            log: Mutex::default(),
+        }
     }
 
     /// The same view with some series refused: reads of them fail with [`DataError::Blocked`]. The quality step blocks
@@ -219,12 +227,15 @@ impl<'h> AsOf<'h> {
     /// Adds the reads of a scoped view to this one's log. Of two entries of a series the one that saw the later release
     /// stays: a read beyond the cut cannot be covered up by an honest one.
     pub fn absorb(&self, reads: &ReadLog) {
-        let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
         for (id, entry) in reads {
-            match log.get(id) {
-                Some(held) if held.latest_released_at > entry.latest_released_at => {}
-                _ => drop(log.insert(id.clone(), entry.clone())),
-            }
+            self.note(id, entry.clone());
+        }
+    }
+
+    fn note(&self, id: &SeriesId, entry: ReadEntry) {
+        let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        if log.get(id).is_none_or(|held| held.latest_released_at <= entry.latest_released_at) {
+            log.insert(id.clone(), entry);
         }
     }
 
@@ -427,7 +438,7 @@ impl<'h> AsOf<'h> {
         }
         // What is not there yet leaves no trace: a contract listed next year must not change what is said of today.
         if !rows.is_empty() {
-            self.log.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), entry);
+            self.note(id, entry);
         }
         match columns {
             Some(columns) if !rows.is_empty() => Ok((rows, columns)),

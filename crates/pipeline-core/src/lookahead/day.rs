@@ -34,10 +34,8 @@ pub fn verify_lookahead(
     states: &[(Cut, DeskState)],
 ) -> Result<LookaheadReport, LookaheadError> {
     let world = World::of(market, calendars);
-    let proofs: Vec<_> = states
-        .par_iter()
-        .map(|(cut, state)| prove(&world, *cut, |_, view| decide(view, config, state)))
-        .collect();
+    let proofs: Vec<_> =
+        states.par_iter().map(|(cut, state)| prove(&world, *cut, |_, view| decide(view, config, state))).collect();
     Ok(LookaheadReport { dates: proofs.into_iter().collect::<Result<_, _>>()? })
 }
 
@@ -77,12 +75,8 @@ struct Risk {
 
 fn decide(view: &AsOf, config: &Config, state: &DeskState) -> Decided<Steps> {
     let outcome = day(view, config, state);
-    let about = format!(
-        "{}, {} signals, {} positions",
-        outcome.status.as_str(),
-        outcome.signal_count(),
-        outcome.weights.len()
-    );
+    let about =
+        format!("{}, {} signals, {} positions", outcome.status.as_str(), outcome.signal_count(), outcome.weights.len());
     let fingerprint = view.fingerprint(outcome.reads.keys());
     let agents: Vec<_> = outcome.agents.iter().filter_map(|entry| entry.report.clone()).collect();
     let strategies: Vec<_> = outcome.strategies.iter().filter_map(|entry| entry.report.clone()).collect();

@@ -119,7 +119,8 @@ mod tests {
 
     #[test]
     fn the_path_names_the_step_the_item_and_the_field() {
-        let signals = |value: f64| json!({"agents": [{"id": "fx.flow", "value": 1.0}, {"id": "fx.beer", "value": value}]});
+        let signals =
+            |value: f64| json!({"agents": [{"id": "fx.flow", "value": 1.0}, {"id": "fx.beer", "value": value}]});
         assert_eq!(difference(signals(0.5), signals(0.25)), ["agents", "fx.beer.value", "0.5", "0.25"]);
     }
 

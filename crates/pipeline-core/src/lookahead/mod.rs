@@ -116,8 +116,8 @@ pub fn prove<T: Serialize>(
 ) -> Result<Proof, LookaheadError> {
     let at = |world: &World, cut: Cut| decide(world, &world.view(cut));
     let whole = at(world, cut);
-    let digest = digest::digest_of("it", &whole.value)
-        .map_err(|source| LookaheadError::NoDigest { date: cut.date, source })?;
+    let digest =
+        digest::digest_of("it", &whole.value).map_err(|source| LookaheadError::NoDigest { date: cut.date, source })?;
     let rows_after = world.history.rows_after(cut);
     let mut proof = Proof::begin(cut, &whole, digest, rows_after);
 
