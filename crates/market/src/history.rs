@@ -1,5 +1,9 @@
 //! The columnar store in memory that [`AsOf`](crate::AsOf) looks at.
 
+mod proofs;
+
+pub use proofs::Poison;
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -72,8 +76,8 @@ impl History {
         self.series.values().flat_map(|columns| columns.released_at.iter().copied()).max()
     }
 
-    /// A copy with every observation passed through `change`; `None` drops it. Used by the look-ahead proofs, which
-    /// remove or overwrite what was released after a cut and expect the same answer.
+    /// A copy with every observation passed through `change`; `None` drops it. For tests that need a world which differs
+    /// in something; a model has no history to call it on.
     ///
     /// # Errors
     /// When a changed observation is not finite.

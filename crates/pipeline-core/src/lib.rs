@@ -12,6 +12,7 @@ pub mod day;
 pub mod digest;
 pub mod ingest;
 pub mod kept;
+pub mod lookahead;
 pub mod mark;
 pub mod pipeline;
 pub mod ports;

@@ -4,6 +4,7 @@
 
 pub mod data;
 pub mod ingest;
+pub mod lookahead;
 pub mod number;
 pub mod quality;
 pub mod run;
