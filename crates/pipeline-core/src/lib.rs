@@ -9,11 +9,15 @@
 pub mod compute;
 pub mod config;
 pub mod day;
+pub mod diff;
 pub mod digest;
+pub mod fields;
 pub mod ingest;
 pub mod kept;
 pub mod mark;
 pub mod pipeline;
 pub mod ports;
 pub mod record;
+pub mod replay;
 pub mod state;
+pub mod step_output;

@@ -1,0 +1,1 @@
+//! Diff: the change between two runs, by cause.

@@ -1,0 +1,1 @@
+//! Replay: every filed run is reproduced, and what is not is named.
