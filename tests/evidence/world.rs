@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta};
 use market::{AsOf, Calendars, Catalogue, Cut, History, Observation};
 use pipeline_core::compute::compute;
 use pipeline_core::config::Config;

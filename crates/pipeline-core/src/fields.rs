@@ -2,25 +2,24 @@
 
 use std::collections::BTreeSet;
 
-use serde::Serialize;
 use serde_json::Value;
 
 /// A field that two values state differently.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct FieldDifference {
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct FieldDifference {
     /// Where: names and positions from 0, joined by dots (`strategies.2.report.positions.0.risk_units`).
-    pub path: String,
+    pub(crate) path: String,
     /// As the first value states it; `None` when it has no such field.
-    pub first: Option<Value>,
+    pub(crate) first: Option<Value>,
     /// As the second states it.
-    pub second: Option<Value>,
+    pub(crate) second: Option<Value>,
 }
 
 /// Every difference, in order of names and positions. Numbers are equal when they are the same number (`1` and `1.0`).
 ///
 /// A field that only one side has, or that is a list on one and a number on the other, is one difference and not the
 /// many below it.
-pub fn differences(path: &str, first: Option<&Value>, second: Option<&Value>) -> Vec<FieldDifference> {
+pub(crate) fn differences(path: &str, first: Option<&Value>, second: Option<&Value>) -> Vec<FieldDifference> {
     let mut found = Vec::new();
     collect(path, first, second, &mut found);
     found

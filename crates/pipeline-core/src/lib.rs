@@ -11,7 +11,7 @@ pub mod config;
 pub mod day;
 pub mod diff;
 pub mod digest;
-pub mod fields;
+mod fields;
 pub mod ingest;
 pub mod kept;
 pub mod mark;

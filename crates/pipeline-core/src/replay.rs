@@ -17,7 +17,7 @@ use serde_json::Value;
 use crate::compute::{Computed, combined, compute, step_digests};
 use crate::day::DayOutcome;
 use crate::digest::DigestError;
-use crate::fields::{FieldDifference, differences};
+use crate::fields::differences;
 use crate::kept::KeptRun;
 use crate::ports::StoredMarket;
 use crate::record::{RunRecord, StepName};
@@ -66,7 +66,7 @@ pub struct Mismatch {
     pub difference: Difference,
 }
 
-/// In what a step differs from what was filed. `first` of a field is as stored, `second` as recomputed.
+/// In what a step differs from what was filed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Difference {
@@ -85,17 +85,28 @@ pub enum Difference {
     /// The step decides differently.
     Output {
         /// The first field that differs; `None` when only the digests do.
-        field: Option<FieldDifference>,
+        field: Option<FieldMismatch>,
     },
     /// The stored output is not the one its digest was taken of: the record was altered after it was filed, or, where
     /// the versions differ, another version writes the same output in another form.
     OutputAltered {
         /// The first field in which the stored output differs from the recomputed one.
-        field: Option<FieldDifference>,
+        field: Option<FieldMismatch>,
     },
     /// The stored output is the recomputed one, but the digest stored for it is another: the digest was altered, or,
     /// where the versions differ, it was taken of another form.
     DigestAltered,
+}
+
+/// A field of an outcome that is stored otherwise than it is recomputed.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FieldMismatch {
+    /// Where: names and positions from 0, joined by dots (`weights.DI_2Y`, `consensus.1.score`).
+    pub path: String,
+    /// Value in the record; `None` when it has no such field.
+    pub stored: Option<Value>,
+    /// Value now.
+    pub recomputed: Option<Value>,
 }
 
 /// What was read of a series when the run was filed and now.
@@ -227,17 +238,18 @@ fn beside(step: StepName, outcome: &DayOutcome) -> Option<(&'static str, Value)>
     }
 }
 
-fn first_field(step: StepName, was: &DayOutcome, is: &DayOutcome) -> Result<Option<FieldDifference>, DigestError> {
+fn first_field(step: StepName, was: &DayOutcome, is: &DayOutcome) -> Result<Option<FieldMismatch>, DigestError> {
     let (Some(was), Some(is)) = (StepOutput::of(was, step), StepOutput::of(is, step)) else { return Ok(None) };
     let fields = was.json()?.into_iter().zip(is.json()?);
     Ok(fields.into_iter().find_map(|((name, was), (_, is))| first(name, &was, &is)))
 }
 
-fn first(path: &str, was: &Value, is: &Value) -> Option<FieldDifference> {
-    differences(path, Some(was), Some(is)).into_iter().next()
+fn first(path: &str, was: &Value, is: &Value) -> Option<FieldMismatch> {
+    let first = differences(path, Some(was), Some(is)).into_iter().next()?;
+    Some(FieldMismatch { path: first.path, stored: first.first, recomputed: first.second })
 }
 
-fn first_read(stored: &ReadLog, recomputed: &ReadLog) -> Option<FieldDifference> {
+fn first_read(stored: &ReadLog, recomputed: &ReadLog) -> Option<FieldMismatch> {
     first("reads", &serde_json::to_value(stored).ok()?, &serde_json::to_value(recomputed).ok()?)
 }
 

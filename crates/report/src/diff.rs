@@ -16,7 +16,7 @@ const COLUMN: usize = 9;
 
 /// What differs, then the books with one column for each cause that has a part.
 pub fn text(diff: &Diff) -> String {
-    let mut text = format!("== diff {} .. {} ==\n", run(&diff.a), run(&diff.b));
+    let mut text = format!("== diff A {}, B {} ==\n", run(&diff.a), run(&diff.b));
     if diff.is_empty() {
         text.push_str("  Nothing differs.\n");
         return text;
@@ -30,26 +30,28 @@ pub fn text(diff: &Diff) -> String {
 }
 
 fn run(run: &DiffedRun) -> String {
-    format!("{} {} {}", run.run_date, short(&run.run_id), run.status.as_str())
+    format!("{} run {} {}", run.run_date, short(&run.run_id), run.status.as_str())
 }
 
-/// Figures by kind of change: those revised in full, the others by series.
+/// Figures by kind of change, one line a series.
 fn data(diff: &Diff, text: &mut String) {
     type Kind = (&'static str, fn(&SeriesChange) -> &FigureChanges);
     let kinds: [Kind; 3] = [
         ("Revised", |change| &change.revised),
         ("Arrived", |change| &change.arrived),
-        ("Not known to the second run", |change| &change.unknown),
+        ("Not known to B", |change| &change.unknown),
     ];
     for (title, of_kind) in kinds {
         let series = diff.data.iter().map(|(id, change)| (id, of_kind(change)));
-        let series: Vec<(&SeriesId, &FigureChanges)> = series.filter(|(_, figures)| figures.count > 0).collect();
+        let mut series: Vec<(&SeriesId, &FigureChanges)> = series.filter(|(_, figures)| figures.count > 0).collect();
+        // Monthly figures describe an older date than daily prices: so the news comes first.
+        series.sort_by_key(|(_, figures)| figures.newest.last().map(|figure| figure.period));
         if series.is_empty() {
             continue;
         }
         let figures: usize = series.iter().map(|(_, figures)| figures.count).sum();
         // Writing to a String cannot fail.
-        let _ = writeln!(text, "  {title}: {} figures of {} series", thousands(figures as u64), series.len());
+        let _ = writeln!(text, "  {title}: {} of {} series", counted(figures, "figure"), series.len());
         let width = series.iter().take(LISTED).map(|(id, _)| id.as_str().len()).max().unwrap_or(0);
         for (id, figures) in series.iter().take(LISTED) {
             let newest = figures.newest.last().map_or_else(String::new, figure);
@@ -75,9 +77,9 @@ fn figure(figure: &FigureChange) -> String {
 /// Configuration, calendars and program.
 fn settings(diff: &Diff, text: &mut String) {
     if !diff.configuration.is_empty() {
-        let _ = writeln!(text, "  Configuration: {} keys differ", diff.configuration.len());
+        let _ = writeln!(text, "  Configuration: {}", counted(diff.configuration.len(), "key"));
         for key in diff.configuration.iter().take(LISTED) {
-            let _ = writeln!(text, "    {}: {} -> {}", key.path, json_value(&key.first), json_value(&key.second));
+            let _ = writeln!(text, "    {}: {} -> {}", key.key, json_value(&key.a), json_value(&key.b));
         }
         more(diff.configuration.len(), "keys", text);
     }
@@ -90,11 +92,8 @@ fn settings(diff: &Diff, text: &mut String) {
         }
     }
     if let Some(code) = &diff.code {
-        let _ = writeln!(
-            text,
-            "  Code: version {} filed the first run, {} the second; {} compares them",
-            code.a, code.b, code.current
-        );
+        let _ =
+            writeln!(text, "  Code: A was filed by version {}, B by {}; compared by {}", code.a, code.b, code.current);
     }
 }
 
@@ -108,10 +107,10 @@ fn state(diff: &Diff, text: &mut String) {
     };
     let _ = writeln!(
         text,
-        "  State: the first run starts from {}, the second from {}; {} held weights differ ({})",
+        "  State: A starts from {}, B from {}; {} changed ({})",
         from(&state.a_from, state.a_as_of),
         from(&state.b_from, state.b_as_of),
-        state.weights.len(),
+        counted(state.weights.len(), "held weight"),
         state.fields.join(", ")
     );
 }
@@ -151,16 +150,13 @@ fn ending(diff: &Diff, text: &mut String) {
     let _ = match &diff.mismatch {
         None => writeln!(
             text,
-            "\n  The causes reach the second run: digest {} computed again after {} swaps",
-            short(&diff.b.digest),
-            diff.points.len().saturating_sub(1)
+            "\n  B is reached after {}: digest {}",
+            counted(diff.points.len().saturating_sub(1), "swap"),
+            short(&diff.b.digest)
         ),
-        Some(mismatch) => writeln!(
-            text,
-            "\n  ✗ The causes do not reach the second run, digest {}: {}",
-            short(&diff.b.digest),
-            replay::mismatch(mismatch)
-        ),
+        Some(mismatch) => {
+            writeln!(text, "\n  ✗ B is not reached, digest {}: {}", short(&diff.b.digest), replay::mismatch(mismatch))
+        }
     };
 }
 
@@ -169,6 +165,13 @@ fn list(entries: &[String]) -> String {
     match entries.len().saturating_sub(LISTED) {
         0 => named,
         more => format!("{named} and {more} more"),
+    }
+}
+
+fn counted(count: usize, what: &str) -> String {
+    match count {
+        1 => format!("1 {what}"),
+        _ => format!("{} {what}s", thousands(count as u64)),
     }
 }
 
@@ -185,8 +188,7 @@ mod tests {
     use chrono::{DateTime, NaiveDate, Utc};
     use insta::assert_snapshot;
     use market::Cut;
-    use pipeline_core::diff::{CalendarChange, Cause, CodeVersions, HeldWeight, Point, StateChange};
-    use pipeline_core::fields::FieldDifference;
+    use pipeline_core::diff::{CalendarChange, Cause, CodeVersions, HeldWeight, KeyChange, Point, StateChange};
     use pipeline_core::record::{RunStatus, StepName};
     use pipeline_core::replay::{Difference, Mismatch};
     use serde_json::json;
@@ -268,20 +270,36 @@ mod tests {
 
     #[test]
     fn a_run_compared_with_itself_has_nothing_to_say() {
-        assert_snapshot!(text(&nothing()), @"");
+        assert_snapshot!(text(&nothing()), @r"
+        == diff A 2026-03-25 run 0197aa00 SUCCESS, B 2026-03-25 run 0197aa00 SUCCESS ==
+          Nothing differs.
+        ");
     }
 
     #[test]
     fn two_days_show_their_figures_and_the_part_of_each_cause() {
-        assert_snapshot!(text(&next_day()), @"");
+        assert_snapshot!(text(&next_day()), @r"
+        == diff A 2026-03-25 run 0197aa00 SUCCESS, B 2026-03-26 run 0197bb00 SUCCESS ==
+          Revised: 1 figure of 1 series
+            BR_UNEMPLOYMENT  2026-02-01  4.5 -> 4.6  released 2026-03-26 12:00 UTC
+          Arrived: 3 figures of 1 series
+            BR_IPCA  2026-02-01  0.31  released 2026-03-26 12:00 UTC  and 2 older
+          State: A starts from an empty book, B from run 0197aa00 of 2026-03-25; 1 held weight changed (nav, weights)
+
+          % of NAV        A        B   change  revisions  arrivals    state
+          DI_2Y      +25.00   +24.00    -1.00      -2.00      0.00    +1.00
+          USDBRL       0.00   -10.00   -10.00       0.00    -10.00     0.00
+
+          B is reached after 3 swaps: digest c0ffee00
+        ");
     }
 
     #[test]
     fn settings_are_listed_and_an_unexplained_rest_is_said() {
-        let path = "portfolio.allocate.single_position".to_owned();
+        let key = "portfolio.allocate.single_position".to_owned();
         let difference = Difference::DigestAltered;
         let diff = Diff {
-            configuration: vec![FieldDifference { path, first: Some(json!(0.25)), second: Some(json!(0.1)) }],
+            configuration: vec![KeyChange { key, a: Some(json!(0.25)), b: Some(json!(0.1)) }],
             calendars: vec![CalendarChange {
                 list: "closures.B3".to_owned(),
                 only_a: Vec::new(),
@@ -299,6 +317,15 @@ mod tests {
             }),
             ..nothing()
         };
-        assert_snapshot!(text(&diff), @"");
+        assert_snapshot!(text(&diff), @r"
+        == diff A 2026-03-25 run 0197aa00 SUCCESS, B 2026-03-25 run 0197aa00 SUCCESS ==
+          Configuration: 1 key
+            portfolio.allocate.single_position: 0.25 -> 0.1
+          Calendar closures.B3: added 2026-03-18
+          Code: A was filed by version 1.0.0, B by 1.1.0; compared by 1.1.0
+          Neither run holds a book.
+
+          ✗ B is not reached, digest c0ffee00: risk: the stored digest is not that of the stored output, which is as recomputed
+        ");
     }
 }

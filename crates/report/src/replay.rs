@@ -1,9 +1,8 @@
 //! Replays as text.
 
 use market::ReadEntry;
-use pipeline_core::fields::FieldDifference;
 use pipeline_core::record::StepName;
-use pipeline_core::replay::{Difference, Mismatch, ReadDifference, Replay};
+use pipeline_core::replay::{Difference, FieldMismatch, Mismatch, ReadDifference, Replay};
 
 use crate::number::json_value;
 use crate::run::short;
@@ -75,8 +74,8 @@ pub(crate) fn mismatch(mismatch: &Mismatch) -> String {
     }
 }
 
-fn stored_and_recomputed(field: &FieldDifference) -> String {
-    format!("{}: {} stored, {} recomputed", field.path, json_value(&field.first), json_value(&field.second))
+fn stored_and_recomputed(field: &FieldMismatch) -> String {
+    format!("{}: {} stored, {} recomputed", field.path, json_value(&field.stored), json_value(&field.recomputed))
 }
 
 fn reads(id: &market::SeriesId, read: &ReadDifference) -> String {
@@ -86,11 +85,11 @@ fn reads(id: &market::SeriesId, read: &ReadDifference) -> String {
             let last = entry.last_period.map_or_else(String::new, |period| format!(" through {period}"));
             let released = entry.latest_released_at;
             let released =
-                released.map_or_else(String::new, |at| format!(", released by {}", at.format("%Y-%m-%d %H:%M UTC")));
+                released.map_or_else(String::new, |at| format!(" (released by {})", at.format("%Y-%m-%d %H:%M UTC")));
             format!("{} periods{last}{released}", entry.rows)
         }
     };
-    format!("{id} {} stored, {} recomputed", entry(&read.stored), entry(&read.recomputed))
+    format!("{id} was {}, is {}", entry(&read.stored), entry(&read.recomputed))
 }
 
 #[cfg(test)]
@@ -126,14 +125,14 @@ mod tests {
         }
     }
 
-    fn weight() -> Option<FieldDifference> {
+    fn weight() -> Option<FieldMismatch> {
         let path = "weights.DI_2Y".to_owned();
-        Some(FieldDifference { path, first: Some(json!(0.25)), second: Some(json!(0.24)) })
+        Some(FieldMismatch { path, stored: Some(json!(0.25)), recomputed: Some(json!(0.24)) })
     }
 
     #[test]
     fn a_reproduced_run_is_one_quiet_line() {
-        assert_snapshot!(line(&reproduced()), @"");
+        assert_snapshot!(line(&reproduced()), @"  ✓ 0197aa00  2026-03-25  digest c0ffee00  reproduced");
     }
 
     #[test]
@@ -141,16 +140,16 @@ mod tests {
         let mut replay = differing(StepName::Portfolio, Difference::Output { field: weight() });
         replay.later_steps = vec![StepName::Risk];
         replay.code = Some(CodeChange { stored: "1.0.0".to_owned(), current: "1.1.0".to_owned() });
-        assert_snapshot!(line(&replay), @"");
+        assert_snapshot!(line(&replay), @"  ✗ 0197aa00  2026-03-25  digest c0ffee00 filed, badc0de0 now  portfolio: weights.DI_2Y: 0.25 stored, 0.24 recomputed; then risk (filed by version 1.0.0, replayed by 1.1.0)");
     }
 
     #[test]
     fn an_altered_record_says_so() {
         let altered = differing(StepName::Portfolio, Difference::OutputAltered { field: weight() });
-        assert_snapshot!(line(&Replay { recomputed_digest: altered.stored_digest.clone(), ..altered }), @"");
-        assert_snapshot!(line(&differing(StepName::Risk, Difference::DigestAltered)), @"");
-        assert_snapshot!(line(&differing(StepName::Report, Difference::DigestAltered)), @"");
-        assert_snapshot!(line(&differing(StepName::Agents, Difference::Output { field: None })), @"");
+        assert_snapshot!(line(&Replay { recomputed_digest: altered.stored_digest.clone(), ..altered }), @"  ✗ 0197aa00  2026-03-25  digest c0ffee00  portfolio: the stored output is not the one that was filed: weights.DI_2Y: 0.25 stored, 0.24 recomputed");
+        assert_snapshot!(line(&differing(StepName::Risk, Difference::DigestAltered)), @"  ✗ 0197aa00  2026-03-25  digest c0ffee00 filed, badc0de0 now  risk: the stored digest is not that of the stored output, which is as recomputed");
+        assert_snapshot!(line(&differing(StepName::Report, Difference::DigestAltered)), @"  ✗ 0197aa00  2026-03-25  digest c0ffee00 filed, badc0de0 now  report: the stored digest of the run is not that of its steps");
+        assert_snapshot!(line(&differing(StepName::Agents, Difference::Output { field: None })), @"  ✗ 0197aa00  2026-03-25  digest c0ffee00 filed, badc0de0 now  agents: the digests differ although no field does");
     }
 
     #[test]
@@ -167,15 +166,15 @@ mod tests {
             ("US_CPI".into(), read(None, Some(entry(3)))),
             ("US_VIX".into(), read(Some(entry(7)), None)),
         ]);
-        assert_snapshot!(line(&differing(StepName::Ingest, Difference::Reads { series })), @"");
-        assert_snapshot!(line(&differing(StepName::Ingest, Difference::Values { series: 238 })), @"");
+        assert_snapshot!(line(&differing(StepName::Ingest, Difference::Reads { series })), @"  ✗ 0197aa00  2026-03-25  digest c0ffee00 filed, badc0de0 now  ingest: other data at the cut: BR_SELIC was 11 periods through 2026-03-25 (released by 2026-03-25 22:00 UTC), is 12 periods through 2026-03-25 (released by 2026-03-25 22:00 UTC); US_CPI was not read, is 3 periods through 2026-03-25 (released by 2026-03-25 22:00 UTC); and 1 more series");
+        assert_snapshot!(line(&differing(StepName::Ingest, Difference::Values { series: 238 })), @"  ✗ 0197aa00  2026-03-25  digest c0ffee00 filed, badc0de0 now  ingest: other data at the cut: a value or an older release of one of 238 series (rows, last period and latest release of each agree)");
     }
 
     #[test]
     fn the_summary_counts_what_does_not_match() {
         let other = differing(StepName::Risk, Difference::DigestAltered);
-        assert_snapshot!(summary(&[]), @"");
-        assert_snapshot!(summary(&[reproduced()]), @"");
-        assert_snapshot!(summary(&[reproduced(), other, reproduced()]), @"");
+        assert_snapshot!(summary(&[]), @"  no runs to replay");
+        assert_snapshot!(summary(&[reproduced()]), @"  MATCH 1 run replayed, every digest as filed");
+        assert_snapshot!(summary(&[reproduced(), other, reproduced()]), @"  MISMATCH 3 runs replayed, 1 not as filed");
     }
 }

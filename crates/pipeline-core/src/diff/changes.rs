@@ -10,9 +10,20 @@ use serde_json::Value;
 
 use super::DiffError;
 use crate::config::Config;
-use crate::fields::{FieldDifference, differences};
+use crate::fields::differences;
 use crate::kept::KeptRun;
 use crate::record::RunHeader;
+
+/// A key of the configuration that two runs set differently.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct KeyChange {
+    /// Dotted key (`portfolio.allocate.single_position`); positions in lists count from 0.
+    pub key: String,
+    /// As the first run had it; `None` when it had no such key.
+    pub a: Option<Value>,
+    /// As the second had it.
+    pub b: Option<Value>,
+}
 
 /// The versions of the program behind a diff.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -65,12 +76,13 @@ pub struct HeldWeight {
 }
 
 /// Keys of the configuration that differ, of those that can change what a run computes.
-pub(super) fn configuration(a: &Config, b: &Config) -> Result<Vec<FieldDifference>, DiffError> {
+pub(super) fn configuration(a: &Config, b: &Config) -> Result<Vec<KeyChange>, DiffError> {
     let (a, b) = (a.computation(), b.computation());
     if a == b {
         return Ok(Vec::new());
     }
-    Ok(differences("", Some(&json("configuration", &a)?), Some(&json("configuration", &b)?)))
+    let changed = differences("", Some(&json("configuration", &a)?), Some(&json("configuration", &b)?));
+    Ok(changed.into_iter().map(|field| KeyChange { key: field.path, a: field.first, b: field.second }).collect())
 }
 
 /// Lists of the calendars that differ, entry by entry: their order and positions mean nothing.
@@ -165,8 +177,8 @@ mod tests {
         changed.database.url = "sqlite://elsewhere.db".to_owned();
         let found = configuration(&Config::default(), &changed).unwrap();
         assert_eq!(found.len(), 1, "where it is stored changes nothing");
-        assert_eq!(found[0].path, "portfolio.allocate.single_position");
-        assert_eq!((&found[0].first, &found[0].second), (&Some(json!(0.25)), &Some(json!(0.1))));
+        assert_eq!(found[0].key, "portfolio.allocate.single_position");
+        assert_eq!((&found[0].a, &found[0].b), (&Some(json!(0.25)), &Some(json!(0.1))));
     }
 
     #[test]

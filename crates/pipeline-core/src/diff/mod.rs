@@ -29,13 +29,12 @@ use portfolio::Weights;
 use serde::Serialize;
 
 use crate::digest::DigestError;
-use crate::fields::FieldDifference;
 use crate::kept::KeptRun;
 use crate::ports::StoredMarket;
 use crate::record::{RunRecord, RunStatus};
 use crate::replay::{Mismatch, mismatches};
 use chain::Chain;
-pub use changes::{CalendarChange, CodeVersions, HeldWeight, StateChange};
+pub use changes::{CalendarChange, CodeVersions, HeldWeight, KeyChange, StateChange};
 
 /// Why the book of one run is not that of another, in the order in which causes are swapped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -69,7 +68,7 @@ impl Cause {
     }
 }
 
-/// In what two runs differ. Everywhere `first` is the first run and `second` the second.
+/// In what two runs differ. Everywhere `a` is the first run and `b` the second.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Diff {
     /// The first run.
@@ -79,7 +78,7 @@ pub struct Diff {
     /// What each series that either run read says differently at the second run's cut.
     pub data: BTreeMap<SeriesId, SeriesChange>,
     /// Keys of the configuration that differ.
-    pub configuration: Vec<FieldDifference>,
+    pub configuration: Vec<KeyChange>,
     /// Calendars that differ.
     pub calendars: Vec<CalendarChange>,
     /// The programs, when not all three are the same.
@@ -195,7 +194,9 @@ pub fn diff(market: &StoredMarket, a: &KeptRun, b: &KeptRun, code_version: &str)
         mismatch: None,
     };
     let swapped = diff.swapped();
-    if swapped.is_empty() && was.digest == is.digest && was.header.code_version == is.header.code_version {
+    let same_code = was.header.code_version == is.header.code_version;
+    let same_outputs = was.digest == is.digest && was.outcome == is.outcome;
+    if swapped.is_empty() && same_code && same_outputs {
         diff.weights = weights(&[&was.outcome.weights, &is.outcome.weights], &[], &[]);
         return Ok(diff);
     }
@@ -215,7 +216,6 @@ pub fn diff(market: &StoredMarket, a: &KeptRun, b: &KeptRun, code_version: &str)
         diff.reaches_b = diff.mismatch.is_none();
     }
     let first_is_reproduced = diff.points.first().is_some_and(|point| point.digest == was.digest);
-    let same_code = was.header.code_version == is.header.code_version;
     if !(first_is_reproduced && diff.reaches_b && same_code) {
         diff.causes.push(Cause::Code);
     }
