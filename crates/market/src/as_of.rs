@@ -418,7 +418,7 @@ impl<'h> AsOf<'h> {
     }
 
     fn sees(&self, columns: &Columns, row: usize) -> bool {
-        columns.released_at[row] <= self.cut.published && columns.recorded_at[row] <= self.cut.recorded
+        columns.visible(row, &self.cut)
     }
 
     /// Rows that count: the last released visible vintage of each period. Logs the read.

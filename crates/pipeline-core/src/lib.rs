@@ -9,7 +9,9 @@
 pub mod compute;
 pub mod config;
 pub mod day;
+pub mod diff;
 pub mod digest;
+mod fields;
 pub mod ingest;
 pub mod kept;
 pub mod lookahead;
@@ -17,4 +19,6 @@ pub mod mark;
 pub mod pipeline;
 pub mod ports;
 pub mod record;
+pub mod replay;
 pub mod state;
+pub mod step_output;

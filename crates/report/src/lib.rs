@@ -3,9 +3,11 @@
 //! Start from [`run::text`] for people and [`run::document`] for machines.
 
 pub mod data;
+pub mod diff;
 pub mod ingest;
 pub mod lookahead;
 pub mod number;
 pub mod quality;
+pub mod replay;
 pub mod run;
 pub mod runs;

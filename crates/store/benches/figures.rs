@@ -43,9 +43,7 @@ impl Place {
     fn new(engine: Engine) -> Self {
         match engine {
             Engine::Sqlite => Self::File(tempfile::tempdir().expect("a temporary folder")),
-            Engine::Postgres => {
-                Self::Server(throwaway_postgres::server().expect("PostgreSQL is installed").database())
-            }
+            Engine::Postgres => Self::Server(throwaway_postgres::server().expect("PostgreSQL is installed").database()),
         }
     }
 
