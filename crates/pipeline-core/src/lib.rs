@@ -10,6 +10,7 @@ pub mod compute;
 pub mod config;
 pub mod day;
 pub mod digest;
+pub mod explain;
 pub mod ingest;
 pub mod kept;
 pub mod mark;
