@@ -3,6 +3,7 @@
 //! Start from [`run::text`] for people and [`run::document`] for machines.
 
 pub mod data;
+pub mod explain;
 pub mod ingest;
 pub mod number;
 pub mod quality;
