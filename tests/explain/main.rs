@@ -5,6 +5,7 @@ mod tree;
 mod world;
 
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 use chrono::{NaiveDate, Utc};
 use market::instruments::{InstrumentId, universe};
@@ -17,6 +18,21 @@ use world::World;
 
 /// Business days run in a row.
 const DAYS: usize = 15;
+
+/// One simulated world for all tests: they only read.
+static SIMULATED: LazyLock<World> = LazyLock::new(|| {
+    let market = SimulatedMarket::new(SimulationConfig::demo(11)).expect("a world");
+    World::of(market.batches())
+});
+
+/// Its last business day.
+const LAST: &str = "2026-03-31";
+/// A day with a book on the simulated market.
+const SOME_DAY: &str = "2026-02-13";
+
+fn date(text: &str) -> NaiveDate {
+    text.parse().expect("a date")
+}
 
 /// What the questions about one run found.
 #[derive(Default)]
@@ -46,6 +62,8 @@ fn ask_everything(world: &World, record: &RunRecord, seen: &mut Seen) {
             (Err(ExplainError::NoWeight { .. }), Ok(absent)) => {
                 assert!(!record.outcome.weights.contains_key(id), "{date} {id}");
                 assert!(!absent.reasons.contains(&Reason::NotRecorded), "{date} {id} has no reason");
+                let text = report::explain::why_not_text(&absent);
+                assert_eq!(text.lines().filter(|line| line.starts_with("  ")).count(), absent.reasons.len(), "{text}");
                 seen.reasons.extend(absent.reasons);
             }
             (explained, absent) => panic!("{date} {id}: both or neither answered: {explained:?} {absent:?}"),
@@ -84,28 +102,29 @@ fn check(record: &RunRecord, explanation: &Explanation) {
     assert!(asked || drift, "{date} {id}: nobody asked for it today and it was not held");
     let read = explanation.strategies.iter().any(|node| !node.reads.newest.is_empty());
     assert!(read && !observations.is_empty(), "{date} {id} rests on no observation");
+    let text = report::explain::text(explanation);
+    assert_eq!(text.matches("✓ adds up to the weight").count(), 2, "{text}");
+    assert!(!text.contains('✗'), "{text}");
 }
 
 #[test]
 fn every_instrument_of_consecutive_days_is_explained_or_says_why_not() {
-    let market = SimulatedMarket::new(SimulationConfig::demo(11)).expect("a world");
-    let world = World::of(market.batches());
     let mut seen = Seen::default();
-    for record in world.consecutive(market.last_business_day(), DAYS) {
-        ask_everything(&world, &record, &mut seen);
+    for record in SIMULATED.consecutive(date(LAST), DAYS) {
+        ask_everything(&SIMULATED, &record, &mut seen);
     }
     assert!(seen.weights >= DAYS, "the proof is about a book that is held: {} weights", seen.weights);
     assert!(seen.kept > 0 && seen.traded > 0, "{} kept, {} traded", seen.kept, seen.traded);
-    let inside = seen.reasons.iter().any(|reason| matches!(reason, Reason::InsideThreshold { .. } | Reason::Elsewhere { .. }));
+    let inside =
+        seen.reasons.iter().any(|reason| matches!(reason, Reason::InsideThreshold { .. } | Reason::Elsewhere { .. }));
     let uncovered = seen.reasons.iter().any(|reason| matches!(reason, Reason::NotCovered { .. }));
     assert!(inside && uncovered, "{:?}", seen.reasons);
 }
 
 #[test]
 fn an_explanation_is_the_same_whatever_was_published_later() {
-    let market = SimulatedMarket::new(SimulationConfig::demo(11)).expect("a world");
-    let world = World::of(market.batches());
-    let record = world.first("2026-02-13".parse().expect("a date"));
+    let world = &*SIMULATED;
+    let record = world.first(date(SOME_DAY));
     let cut = record.header.cut;
     let truncated = world.without(|observation| observation.released_at > cut.published);
     assert!(truncated.market.history.row_count() < world.market.history.row_count());
@@ -117,9 +136,8 @@ fn an_explanation_is_the_same_whatever_was_published_later() {
 
 #[test]
 fn what_was_taken_out_of_the_market_is_shown_as_not_visible() {
-    let market = SimulatedMarket::new(SimulationConfig::demo(11)).expect("a world");
-    let world = World::of(market.batches());
-    let record = world.first("2026-02-13".parse().expect("a date"));
+    let world = &*SIMULATED;
+    let record = world.first(date(SOME_DAY));
     let id = record.outcome.weights.keys().next().expect("a weight");
     let emptied = world.without(|_| true);
     let explanation = explain(&record, &emptied.market, id).expect("the record explains the weight by itself");
@@ -130,9 +148,8 @@ fn what_was_taken_out_of_the_market_is_shown_as_not_visible() {
 
 #[test]
 fn an_unknown_instrument_gets_the_nearest_names() {
-    let market = SimulatedMarket::new(SimulationConfig::demo(11)).expect("a world");
-    let world = World::of(market.batches());
-    let record = world.first("2026-02-13".parse().expect("a date"));
+    let world = &*SIMULATED;
+    let record = world.first(date(SOME_DAY));
     for answer in [
         explain(&record, &world.market, &InstrumentId::new("usdblr")).map(|_| ()),
         why_not(&record, &world.market, &InstrumentId::new("usdblr")).map(|_| ()),
@@ -158,9 +175,9 @@ fn every_instrument_of_a_published_day_is_explained_or_says_why_not() {
         batches.push(batch);
     }
     let world = World::of(&batches);
-    let date: NaiveDate = "2026-03-30".parse().expect("a date");
+    let record = world.first(date("2026-03-30"));
     let mut seen = Seen::default();
-    ask_everything(&world, &world.first(date), &mut seen);
-    assert_eq!(seen.weights > 0, !world.first(date).outcome.weights.is_empty());
-    assert!(!seen.reasons.is_empty());
+    ask_everything(&world, &record, &mut seen);
+    assert_eq!(seen.weights, record.outcome.weights.len());
+    assert!(seen.weights > 0 && !seen.reasons.is_empty(), "the proof is about a book and what is not in it");
 }

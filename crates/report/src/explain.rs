@@ -10,8 +10,8 @@ use std::fmt::Write;
 
 use agents::{Direction, RegimeLabel};
 use pipeline_core::explain::{
-    AllocationNode, ExplainedInstrument, ExplainedRun, Explanation, HeldWeight, PackageChange, PositionNode, StageCause,
-    StageNode, StrategyNode, Unexplained, WantedPosition,
+    AllocationNode, ExplainedInstrument, ExplainedRun, Explanation, HeldWeight, PackageChange, PositionNode,
+    StageCause, StageNode, StrategyNode, Unexplained, WantedPosition,
 };
 use strategies::{CloseReason, Decision};
 
@@ -62,7 +62,8 @@ fn trade(explanation: &Explanation) -> String {
     match &explanation.trade {
         Some(trade) => {
             let word = if trade.delta > 0.0 { "bought" } else { "sold" };
-            let (from, delta) = (signed_percent(trade.from), signed_percent(trade.delta.abs()));
+            let delta = signed_percent(trade.delta.abs());
+            let from = if trade.from == 0.0 { "flat".to_owned() } else { signed_percent(trade.from) };
             format!(", {word} {} from {from}", delta.trim_start_matches('+'))
         }
         None => ", not traded: the held weight was kept".to_owned(),
@@ -71,7 +72,8 @@ fn trade(explanation: &Explanation) -> String {
 
 fn held_text(held: &HeldWeight) -> String {
     let since = held.since.map_or_else(String::new, |date| format!(" by the run of {date}"));
-    let growth = held.growth.map_or_else(|| "no return yet".to_owned(), |growth| format!("return {}", signed_percent(growth)));
+    let growth =
+        held.growth.map_or_else(|| "no return yet".to_owned(), |growth| format!("return {}", signed_percent(growth)));
     format!(
         "held   {} left{since}, {} after drift ({growth}, NAV {})",
         signed_percent(held.before),
@@ -151,14 +153,22 @@ fn stage_text(stage: &StageNode) -> String {
         StageCause::Constraints { binding, fallback } => match fallback {
             Some(fallback) => Some(format!("fallback: {}", fallback.cause)),
             None if !binding.is_empty() => Some(format!("binding: {}", binding.join(", "))),
-            None if stage.change != 0.0 => Some("held back by the cost of trading".to_owned()),
+            None if is_visible(stage.change) => Some("held back by the cost of trading".to_owned()),
             None => Some("none binds".to_owned()),
         },
-        StageCause::HeldBook { reasons, .. } => Some(format!("kept what was held: {}", reasons.join("; "))),
+        StageCause::HeldBook { since, .. } => {
+            let since = since.map_or_else(String::new, |date| format!(" by the run of {date}"));
+            Some(format!("kept the weight left{since} instead"))
+        }
         StageCause::Drift { .. } => Some("the market moved it".to_owned()),
         StageCause::Unknown => None,
     };
     factor.into_iter().chain(why).collect::<Vec<_>>().join("  ")
+}
+
+/// True when the change does not round to zero as printed.
+fn is_visible(change: f64) -> bool {
+    signed_percent(change) != signed_percent(0.0)
 }
 
 fn regime(label: RegimeLabel) -> &'static str {
@@ -214,14 +224,15 @@ fn strategies(text: &mut String, explanation: &Explanation, printed: &mut Printe
 
 fn strategy(text: &mut String, node: &StrategyNode, printed: &mut Printed) {
     let decision = node.decision.as_ref().map_or_else(|| "no report".to_owned(), decision);
-    let _ = writeln!(text, "  {:12}  {:>PERCENT_WIDTH$}  {decision}", node.strategy.as_str(), signed_percent(node.part));
+    let _ =
+        writeln!(text, "  {:12}  {:>PERCENT_WIDTH$}  {decision}", node.strategy.as_str(), signed_percent(node.part));
     for position in &node.positions {
         self::position(text, position, printed);
     }
-    if node.held_over != 0.0 {
+    if node.held_over.abs() > Unexplained::TOLERANCE {
         let _ = writeln!(
             text,
-            "    {:10}  {:>PERCENT_WIDTH$}  held before and kept: today's positions do not ask for it",
+            "    {:10}  {:>PERCENT_WIDTH$}  the held weight was kept, not what today's positions ask for",
             "held over",
             signed_percent(node.held_over)
         );
@@ -261,7 +272,7 @@ fn position(text: &mut String, node: &PositionNode, printed: &mut Printed) {
     }
     evidence::list(text, &wanted.evidence, 6);
     for signal in &wanted.signals {
-        evidence::signal(text, signal, 6, printed);
+        evidence::signal_line(text, signal, 6, printed);
     }
 }
 

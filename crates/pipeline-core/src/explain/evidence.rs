@@ -219,10 +219,8 @@ impl<'a> Sources<'a> {
     }
 
     pub(super) fn lineage(&self, reads: &ReadLog) -> Lineage {
-        let mut newest: Vec<Observation> = reads
-            .iter()
-            .filter_map(|(series, read)| self.view.vintages(series, read.last_period?).pop())
-            .collect();
+        let mut newest: Vec<Observation> =
+            reads.iter().filter_map(|(series, read)| self.view.vintages(series, read.last_period?).pop()).collect();
         newest.sort_by(|a, b| b.period.cmp(&a.period).then_with(|| a.series.cmp(&b.series)));
         Lineage {
             series: reads.len(),
@@ -261,7 +259,8 @@ impl<'a> Sources<'a> {
             if let Some(signal) = report.signals.iter().find(named) {
                 return Some(EvidenceSource::Signal { signal: signal.id.clone() });
             }
-            if let Some(composite) = report.composite.filter(|_| item.name.contains(&format!("{} composite", report.agent)))
+            if let Some(composite) =
+                report.composite.filter(|_| item.name.contains(&format!("{} composite", report.agent)))
             {
                 return Some(EvidenceSource::Composite { agent: report.agent, composite });
             }

@@ -22,15 +22,11 @@ use market::instruments::{Instrument, InstrumentId, find};
 use crate::ports::StoredMarket;
 use crate::record::RunRecord;
 
-pub use evidence::{
-    Agreement, ConsensusNode, ContributionNode, EvidenceNode, EvidenceSource, Lineage, SignalNode,
-};
+pub use evidence::{Agreement, ConsensusNode, ContributionNode, EvidenceNode, EvidenceSource, Lineage, SignalNode};
 pub use reasons::{Claim, PackageExposure, Reason, SignalLevel, WhyNot};
 pub use stages::{PackageChange, StageCause, StageNode};
 pub use strategies::{PositionNode, StrategyNode, WantedPosition};
-pub use tree::{
-    AllocationNode, ExplainedInstrument, ExplainedRun, Explanation, HeldWeight, PackageScale, Unexplained,
-};
+pub use tree::{AllocationNode, ExplainedInstrument, ExplainedRun, Explanation, HeldWeight, PackageScale, Unexplained};
 
 /// Why an instrument cannot be explained. Each says what to ask instead.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -107,11 +103,7 @@ pub fn explain(
 ///
 /// # Errors
 /// [`ExplainError::UnknownInstrument`] and [`ExplainError::HasWeight`].
-pub fn why_not(
-    record: &RunRecord,
-    _market: &StoredMarket,
-    instrument: &InstrumentId,
-) -> Result<WhyNot, ExplainError> {
+pub fn why_not(record: &RunRecord, _market: &StoredMarket, instrument: &InstrumentId) -> Result<WhyNot, ExplainError> {
     let found = known(instrument)?;
     let weight = weight_of(record, instrument);
     if weight != 0.0 {

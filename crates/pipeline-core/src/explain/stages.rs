@@ -230,7 +230,8 @@ fn cause(decided: Decided<'_>, id: &InstrumentId, stage: &str) -> StageCause {
         }
         "conviction_tilt" => StageCause::ConvictionTilt,
         "conflict_dampening" => {
-            let opposed = packages_with(construction, id).filter_map(|(package, _)| construction.opposed.get(&package.name));
+            let opposed =
+                packages_with(construction, id).filter_map(|(package, _)| construction.opposed.get(&package.name));
             let mut opposed_by: Vec<AssetClass> = opposed.copied().collect();
             opposed_by.sort();
             opposed_by.dedup();
@@ -257,9 +258,6 @@ fn constrained(decided: Decided<'_>, id: &InstrumentId) -> StageNode {
         })
         .collect();
     let change = packages.iter().map(|part| part.change).sum();
-    let cause = StageCause::Constraints {
-        binding: decided.binding(id),
-        fallback: decided.allocation.fallback.clone(),
-    };
+    let cause = StageCause::Constraints { binding: decided.binding(id), fallback: decided.allocation.fallback.clone() };
     StageNode { packages, ..whole("constraints", decided.attainable(id), change, cause) }
 }

@@ -104,8 +104,13 @@ pub(super) fn nodes(decided: Decided<'_>, sources: &Sources<'_>, id: &Instrument
         let book = decided.outcome.by_strategy.get(strategy);
         book.and_then(|book| book.get(id)).copied().unwrap_or(0.0)
     };
-    let held_by: BTreeSet<&StrategyId> =
-        decided.outcome.by_strategy.iter().filter(|(_, book)| book.contains_key(id)).map(|(strategy, _)| strategy).collect();
+    let held_by: BTreeSet<&StrategyId> = decided
+        .outcome
+        .by_strategy
+        .iter()
+        .filter(|(_, book)| book.contains_key(id))
+        .map(|(strategy, _)| strategy)
+        .collect();
     let all: BTreeSet<&StrategyId> = asked.keys().copied().chain(held_by).collect();
     all.into_iter()
         .map(|strategy| {
@@ -128,12 +133,7 @@ pub(super) fn nodes(decided: Decided<'_>, sources: &Sources<'_>, id: &Instrument
         .collect()
 }
 
-fn wanted(
-    decided: Decided<'_>,
-    sources: &Sources<'_>,
-    strategy: &StrategyId,
-    package: &str,
-) -> Option<WantedPosition> {
+fn wanted(decided: Decided<'_>, sources: &Sources<'_>, strategy: &StrategyId, package: &str) -> Option<WantedPosition> {
     let entry = decided.outcome.strategies.iter().find(|entry| entry.strategy == *strategy)?;
     let report = entry.report.as_ref()?;
     let position: &StrategyPosition = report.positions.iter().find(|position| position.package == package)?;

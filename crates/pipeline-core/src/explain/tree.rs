@@ -191,11 +191,7 @@ pub(super) fn build(
     weight: f64,
 ) -> Result<Explanation, ExplainError> {
     let id = &instrument.id;
-    let not_kept = |what| ExplainError::NotKept {
-        instrument: id.clone(),
-        run_id: record.header.run_id.clone(),
-        what,
-    };
+    let not_kept = |what| ExplainError::NotKept { instrument: id.clone(), run_id: record.header.run_id.clone(), what };
     let outcome = &record.outcome;
     let construction = outcome.construction.as_ref().ok_or_else(|| not_kept("construction"))?;
     let allocation = outcome.allocation.as_ref().ok_or_else(|| not_kept("allocation"))?;
@@ -252,7 +248,12 @@ fn allocation_node(decided: Decided<'_>, instrument: &Instrument) -> AllocationN
         risk_drift: allocation.risk_drift,
         thresholds: allocation.thresholds,
         packages,
-        constraints: allocation.constraints.iter().filter(|used| touches(&used.constraint, instrument)).cloned().collect(),
+        constraints: allocation
+            .constraints
+            .iter()
+            .filter(|used| touches(&used.constraint, instrument))
+            .cloned()
+            .collect(),
         fallback: allocation.fallback.clone(),
     }
 }

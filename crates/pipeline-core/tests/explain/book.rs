@@ -18,7 +18,7 @@ use strategies::{Decision, Leg, SignalReading, StrategyPosition, StrategyReport,
 
 const NAV: f64 = 10_000_000.0;
 
-fn run_date() -> NaiveDate {
+pub fn run_date() -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 3, 31).unwrap()
 }
 

@@ -1,6 +1,7 @@
 //! Explanations of books that the portfolio step builds from positions made for the purpose.
 
 mod book;
+mod evidence;
 
 use market::instruments::{InstrumentId, universe};
 use pipeline_core::explain::{ExplainError, Reason, StageCause, Unexplained, explain, why_not};

@@ -6,11 +6,13 @@ use std::fmt::Write;
 use market::{Observation, ReleaseBasis};
 use pipeline_core::explain::{Agreement, ConsensusNode, EvidenceNode, EvidenceSource, Lineage, SignalNode};
 
-use super::PERCENT_WIDTH;
 use crate::number::{figure, thousands};
 
 /// How many of the figures a strategy read are printed; the rest is counted.
 const READS_SHOWN: usize = 4;
+
+/// Columns before the evidence of a contribution: under the signal's name.
+const CONTRIBUTION_INDENT: usize = 12;
 
 /// Signals whose evidence was printed: a tree says each thing once.
 #[derive(Default)]
@@ -26,7 +28,7 @@ pub(super) fn consensus(text: &mut String, node: &ConsensusNode, printed: &mut P
     // Writing to a String cannot fail.
     let _ = writeln!(
         text,
-        "\nConsensus on {}: score {:+.4}, {}, confidence {:.3}{veto}",
+        "\nConsensus on {}: score {:+.4}, {}, confidence {:.3}{veto} (acts through conflict_dampening and veto)",
         node.asset_class,
         node.score,
         super::why_not::side(node.direction),
@@ -35,22 +37,28 @@ pub(super) fn consensus(text: &mut String, node: &ConsensusNode, printed: &mut P
     for part in &node.contributions {
         match &part.signal {
             Some(said) => {
-                let _ = writeln!(text, "  {:>+8.4} from", part.value);
-                signal(text, said, 4, printed);
+                let _ = write!(text, "  {:>+8.4}", part.value);
+                signal(text, said, CONTRIBUTION_INDENT, printed);
             }
             None => {
-                let _ = writeln!(text, "  {:>+8.4} from the {} agent: the signal is not in the record", part.value, part.agent);
+                let _ = writeln!(text, "  {:>+8.4}  {} agent: the signal is not in the record", part.value, part.agent);
             }
         }
     }
 }
 
-pub(super) fn signal(text: &mut String, node: &SignalNode, indent: usize, printed: &mut Printed) {
+/// A signal under a position, on lines of its own.
+pub(super) fn signal_line(text: &mut String, node: &SignalNode, indent: usize, printed: &mut Printed) {
+    let _ = write!(text, "{:width$}", "", width = indent.saturating_sub(2));
+    signal(text, node, indent, printed);
+}
+
+/// A signal on the line that is begun, its evidence under it at `indent`.
+fn signal(text: &mut String, node: &SignalNode, indent: usize, printed: &mut Printed) {
     let view = node.price_view.map_or_else(String::new, |view| format!(", view on the price {view:+.3}"));
     let _ = write!(
         text,
-        "{:indent$}{} {}: {} {}, score {:+.3}, confidence {:.3}{view}",
-        "",
+        "  {} {}: {} {}, score {:+.3}, confidence {:.3}{view}",
         node.id,
         node.subject,
         figure(node.value),
@@ -72,10 +80,20 @@ pub(super) fn signal(text: &mut String, node: &SignalNode, indent: usize, printe
 }
 
 pub(super) fn list(text: &mut String, nodes: &[EvidenceNode], indent: usize) {
-    let width = nodes.iter().map(|node| node.name.chars().count()).max().unwrap_or(0);
+    let widest = |part: &dyn Fn(&EvidenceNode) -> String| nodes.iter().map(|node| part(node).chars().count()).max();
+    let value = |node: &EvidenceNode| figure(node.value);
+    let names = widest(&|node| node.name.clone()).unwrap_or(0);
+    let (values, units) = (widest(&value).unwrap_or(0), widest(&|node| node.unit.clone()).unwrap_or(0));
     for node in nodes {
-        let value = format!("{} {}", figure(node.value), node.unit);
-        let _ = writeln!(text, "{:indent$}{:width$}  {value:>PERCENT_WIDTH$}  {}", "", node.name, source(&node.source));
+        let _ = writeln!(
+            text,
+            "{:indent$}{:names$}  {:>values$} {:units$}  {}",
+            "",
+            node.name,
+            value(node),
+            node.unit,
+            source(&node.source)
+        );
     }
 }
 

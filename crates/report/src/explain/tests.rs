@@ -214,11 +214,7 @@ fn explanation() -> Explanation {
             direction: Direction::Neutral,
             confidence: 0.35,
             exposure_scale: 1.0,
-            contributions: vec![ContributionNode {
-                value: 0.08,
-                agent: AgentId::Monetary,
-                signal: Some(signal()),
-            }],
+            contributions: vec![ContributionNode { value: 0.08, agent: AgentId::Monetary, signal: Some(signal()) }],
         }),
         unexplained: Unexplained { by_stage: 1e-17, by_strategy: 0.0, by_position: 0.0 },
     }
@@ -334,11 +330,7 @@ fn every_reason_is_one_line_with_its_figures() {
             },
             Reason::HeldBack {
                 target: 0.25,
-                packages: vec![PackageScale {
-                    package: package(),
-                    scale: 0.0,
-                    binding: vec!["turnover".to_owned()],
-                }],
+                packages: vec![PackageScale { package: package(), scale: 0.0, binding: vec!["turnover".to_owned()] }],
             },
             Reason::TooSmall { attainable: 0.0004, minimum_trade: Some(0.001) },
             Reason::BookKept { attainable: 0.002, drift: 0.002, drift_trigger: Some(0.05) },

@@ -64,11 +64,18 @@ fn reason_text(reason: &Reason) -> String {
             format!("{strategy} closed {package} today: {}{signal}", close_reason(*reason))
         }
         Reason::NotReplaced { strategy, signal, closed } => {
-            format!("{strategy}: {}, but it closed {closed} today, which is not replaced on the same date", beyond(signal))
+            format!(
+                "{strategy}: {}, but it closed {closed} today, which is not replaced on the same date",
+                beyond(signal)
+            )
         }
         Reason::Rearming { strategy, signal, side: waiting, since } => {
             let since = since.map_or_else(String::new, |date| format!(" since {date}"));
-            format!("{strategy}: {}, but its {} side waits{since} for the signal to fade", beyond(signal), side(*waiting))
+            format!(
+                "{strategy}: {}, but its {} side waits{since} for the signal to fade",
+                beyond(signal),
+                side(*waiting)
+            )
         }
         Reason::Dropped { package, strategies, reason } => {
             format!("{package}, wanted by {}, was dropped: {reason}", names(strategies))
@@ -93,7 +100,8 @@ fn reason_text(reason: &Reason) -> String {
             let parts: Vec<String> = packages
                 .iter()
                 .map(|part| {
-                    let why = if part.binding.is_empty() { "cost of trading".to_owned() } else { part.binding.join(", ") };
+                    let why =
+                        if part.binding.is_empty() { "cost of trading".to_owned() } else { part.binding.join(", ") };
                     format!("{} x {} ({why})", part.package, figure(part.scale))
                 })
                 .collect();
