@@ -222,7 +222,47 @@ fn explanation() -> Explanation {
 
 #[test]
 fn a_weight_reads_from_the_top_to_its_observations() {
-    insta::assert_snapshot!(text(&explanation()), @"");
+    insta::assert_snapshot!(text(&explanation()), @"
+    explain DI_5Y, DI future, 5 years, received (nominal_rates)
+    run 0195 of 2026-03-31, SUCCESS, simulated data
+    weight +20.000 % of NAV, bought 0.850 % from +19.150 %
+    held   +19.000 % left by the run of 2026-03-30, +19.150 % after drift (return +1.000 %, NAV +0.200 %)
+
+    Stages (relative up to regime_scale, then % of NAV)
+                               change        after
+      net_positions         +60.000 %    +60.000 %  size times confidence
+      conviction_tilt       +40.000 %   +100.000 %  x 1.66667  tilted to conviction
+      volatility_target     -75.000 %    +25.000 %  x 0.25  target 6.00 %, 50 % claimed, book at 12.00 %
+      constraints            -5.000 %    +20.000 %  x 0.8  binding: single position DI_5Y
+      ✓ adds up to the weight
+
+    Allocation: target +25.000 %, attainable +20.000 %, book rebalanced
+      drift of the book 0.85 %, 6.20 % of its volatility (trigger 5.00 %, smallest trade 0.100 %)
+      drift of 6.20 % of the book's volatility exceeds 5.0 %
+        gross leverage           90.000 % of 300.000 %
+        single position DI_5Y    20.000 % of 20.000 %
+
+    Strategies
+      RATES_BR_01     +20.000 %  holds DI_5Y
+        DI_5Y         +20.000 %  25.000 % of NAV x leg 1 x share 1 x scale 0.8
+          long since 2026-03-16, size 0.750, confidence 0.800, earned +0.400 % a unit
+          signal 0.15 return per unit of annual volatility (opens beyond 0.1, closes below 0.04)
+          closes when the signal is below +0.0400
+          DI_5Y carry                          0.0123 return over the horizon  parameter or computed
+          monetary composite times confidence   -0.24 score                    from the monetary composite (-0.400 at confidence 0.600)
+          monetary.taylor_br br.policy_stance: -1.25 pp, score -0.400, confidence 0.600, view on the price +0.400
+            diagnostics: r2 0.8125
+            Selic target                   14.75 % p.a.  = BR_SELIC_TARGET 2026-03-31 14.75, released 2026-03-31 22:00 UTC (assumed), recorded 2026-03-31 22:00 UTC
+            real rate                        9.5 % p.a.  computed from BR_INFLATION_TARGET 2026-03-31 3, released 2026-03-31 22:00 UTC (assumed), recorded 2026-03-31 22:00 UTC
+            neutral real rate (parameter)    4.5 % p.a.  parameter or computed
+            survey                           4.1 %       ✗ BR_FOCUS_X of 2026-03-27 is not visible at the cut in the market at hand
+        read 41 series, 10 204 periods, 10 204 of them with an assumed release; newest:
+          B3.DI1F31.RATE 2026-03-31 13.905, released 2026-03-31 22:00 UTC (assumed), recorded 2026-03-31 22:00 UTC
+      ✓ adds up to the weight
+
+    Consensus on nominal_rates: score +0.0800, neutral, confidence 0.350 (acts through conflict_dampening and veto)
+       +0.0800  monetary.taylor_br br.policy_stance: -1.25 pp, score -0.400, confidence 0.600, view on the price +0.400 (evidence above)
+    ");
 }
 
 #[test]
@@ -243,7 +283,36 @@ fn a_kept_book_shows_the_drift_and_what_is_held_over() {
     kept.strategies[0].held_over = -0.0085;
     kept.strategies[0].positions[0].wanted = None;
     kept.consensus = None;
-    insta::assert_snapshot!(text(&kept), @"");
+    insta::assert_snapshot!(text(&kept), @"
+    explain DI_5Y, DI future, 5 years, received (nominal_rates)
+    run 0195 of 2026-03-31, SUCCESS, simulated data
+    weight +19.150 % of NAV, not traded: the held weight was kept
+    held   +19.000 % left by the run of 2026-03-30, +19.150 % after drift (return +1.000 %, NAV +0.200 %)
+
+    Stages (relative up to regime_scale, then % of NAV)
+                               change        after
+      net_positions         +60.000 %    +60.000 %  size times confidence
+      conviction_tilt       +40.000 %   +100.000 %  x 1.66667  tilted to conviction
+      volatility_target     -75.000 %    +25.000 %  x 0.25  target 6.00 %, 50 % claimed, book at 12.00 %
+      constraints            -5.000 %    +20.000 %  x 0.8  binding: single position DI_5Y
+      held_book              -1.000 %    +19.000 %  kept the weight left by the run of 2026-03-30 instead
+      drift                  +0.150 %    +19.150 %  the market moved it
+      ✓ adds up to the weight
+
+    Allocation: target +25.000 %, attainable +20.000 %, book held
+      drift of the book 0.85 %, 6.20 % of its volatility (trigger 5.00 %, smallest trade 0.100 %)
+      drift within 5.0 %: the held book is kept
+        gross leverage           90.000 % of 300.000 %
+        single position DI_5Y    20.000 % of 20.000 %
+
+    Strategies
+      RATES_BR_01     +19.150 %  holds DI_5Y
+        DI_5Y         +20.000 %  25.000 % of NAV x leg 1 x share 1 x scale 0.8
+        held over      -0.850 %  the held weight was kept, not what today's positions ask for
+        read 41 series, 10 204 periods, 10 204 of them with an assumed release; newest:
+          B3.DI1F31.RATE 2026-03-31 13.905, released 2026-03-31 22:00 UTC (assumed), recorded 2026-03-31 22:00 UTC
+      ✓ adds up to the weight
+    ");
 }
 
 #[test]
@@ -342,5 +411,29 @@ fn every_reason_is_one_line_with_its_figures() {
             Reason::NotRecorded,
         ],
     };
-    insta::assert_snapshot!(why_not_text(&absent), @"");
+    insta::assert_snapshot!(why_not_text(&absent), @"
+    why not DI_5Y, DI future, 5 years, received (nominal_rates)
+    run 0195 of 2026-03-31, SUCCESS, simulated data
+    no weight, closed from +19.150 %
+    held   +19.000 % left by the run of 2026-03-30, +19.150 % after drift (return +1.000 %, NAV +0.200 %)
+      data: missing BR_CDI_DAILY; blocked B3.DI1F31.RATE
+      no strategy trades it; 2 ran: FX_BR_01, RATES_BR_01
+      RATES_BR_01 trades it and is disabled in the configuration
+      RATES_BR_01 failed: parameter entry is 0
+      RATES_BR_01 abstains, closing DI_5Y: no curve
+      RATES_BR_01 has no signal for it: DI_5Y: 12 of 60 returns
+      RATES_BR_01: the signal of DI_5Y is 0.05 score, inside its entry threshold of 0.1
+      RATES_BR_01: the signal of DI_5Y is 0.15 score, beyond its entry threshold of 0.1, but it holds DI_2Y (signal 0.2), and one package at a time
+      RATES_BR_01 closed DI_5Y today: its signal faded; the signal of DI_5Y is 0.03 score
+      RATES_BR_01: the signal of DI_5Y is 0.15 score, beyond its entry threshold of 0.1, but it closed DI_2Y today, which is not replaced on the same date
+      RATES_BR_01: the signal of DI_5Y is 0.15 score, beyond its entry threshold of 0.1, but its long side waits since 2026-03-27 for the signal to fade
+      DI_5Y, wanted by RATES_BR_01, was dropped: its returns do not vary
+      the positions in DI_5Y net to zero: RATES_BR_01 +0.3000, X -0.3000
+      breaker_scale took DI_5Y from 0.25 to zero (breaker 0, regime 0.7)
+      the allocator gave none of its target of +25.000 %: DI_5Y x 0 (turnover)
+      a position of +0.040 % would be below the smallest trade of 0.100 %
+      the book drifted 0.20 %, within its trigger of 5.00 %, and was kept without +0.200 % of it
+      the run failed at portfolio: NAV: -1 is not positive
+      the record does not say why
+    ");
 }
