@@ -102,6 +102,8 @@ fn check(record: &RunRecord, explanation: &Explanation) {
     assert!(asked || drift, "{date} {id}: nobody asked for it today and it was not held");
     let read = explanation.strategies.iter().any(|node| !node.reads.newest.is_empty());
     assert!(read && !observations.is_empty(), "{date} {id} rests on no observation");
+    let document = serde_json::to_value(explanation).expect("an explanation is JSON");
+    assert_eq!(document["weight"].as_f64(), Some(explanation.weight), "{date} {id}");
     let text = report::explain::text(explanation);
     assert_eq!(text.matches("✓ adds up to the weight").count(), 2, "{text}");
     assert!(!text.contains('✗'), "{text}");

@@ -221,8 +221,11 @@ fn of_allocation(construction: &Construction, allocation: &Allocation, id: &Inst
         return Some(Reason::HeldBack { target, packages: packages.collect() });
     }
     let thresholds = allocation.thresholds;
-    let small = thresholds.is_none_or(|levels| attainable.abs() < levels.minimum_trade);
-    if allocation.rebalanced || (small && allocation.drift > thresholds.map_or(0.0, |levels| levels.drift_trigger)) {
+    let drifted = thresholds.is_some_and(|levels| {
+        let trigger = levels.drift_trigger;
+        allocation.drift > trigger || allocation.risk_drift.is_some_and(|drift| drift > trigger)
+    });
+    if allocation.rebalanced || drifted {
         let minimum_trade = thresholds.map(|levels| levels.minimum_trade);
         return Some(Reason::TooSmall { attainable, minimum_trade });
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use agents::{Direction, Regime, RegimeLabel};
 use chrono::{DateTime, Days, NaiveDate};
-use market::instruments::{InstrumentId, ReturnSeries};
+use market::instruments::{AssetClass, InstrumentId, ReturnSeries};
 use market::{Catalogue, Cut, History};
 use pipeline_core::day::{DayOutcome, StrategyEntry};
 use pipeline_core::mark::Marking;
@@ -12,7 +12,8 @@ use pipeline_core::ports::{StoreSize, StoredMarket};
 use pipeline_core::record::{RunHeader, RunMode, RunRecord, RunStatus};
 use pipeline_core::state::DeskState;
 use portfolio::{
-    AllocationInput, CapitalAllocator, ConstructionInput, PortfolioConfig, PortfolioConstructor, RegimeScaleState,
+    AllocationInput, CapitalAllocator, Consensus, ConstructionInput, PortfolioConfig, PortfolioConstructor,
+    RegimeScaleState,
 };
 use strategies::{Decision, Leg, SignalReading, StrategyPosition, StrategyReport, StrategyState};
 
@@ -30,6 +31,7 @@ pub struct Book {
     pub reports: Vec<StrategyReport>,
     pub config: PortfolioConfig,
     pub breaker_scale: f64,
+    pub consensus: Vec<Consensus>,
     marking: Marking,
 }
 
@@ -39,7 +41,8 @@ impl Book {
         let returns = scales.into_iter().map(|(name, scale)| (InstrumentId::new(name), series(name, scale))).collect();
         let marking = Marking { total: 0.001, nav_before: NAV, nav_after: 1.001 * NAV, ..Marking::default() };
         let config = PortfolioConfig::default();
-        Self { positions, returns, reports: Vec::new(), config, breaker_scale: 1.0, marking }
+        let (reports, consensus) = (Vec::new(), Vec::new());
+        Self { positions, returns, reports, config, breaker_scale: 1.0, consensus, marking }
     }
 
     /// Holds a weight since the day before, moved by the market since.
@@ -58,7 +61,7 @@ impl Book {
             date: run_date(),
             positions: &self.positions,
             returns: &self.returns,
-            consensus: &[],
+            consensus: &self.consensus,
             regime,
             regime_state: RegimeScaleState::default(),
             sessions_elapsed: 1,
@@ -71,6 +74,7 @@ impl Book {
         let mut outcome = DayOutcome::failed(&DeskState::empty(), String::new());
         outcome.status = RunStatus::Success;
         outcome.regime = regime;
+        outcome.consensus = self.consensus.clone();
         outcome.strategies = self.entries();
         outcome.marking = self.marking.clone();
         outcome.weights = allocation.weights.clone();
@@ -190,4 +194,20 @@ fn series(name: &str, scale: f64) -> ReturnSeries {
     let returns = ages.iter().map(|age| scale * (0.6 * noise(seed, *age) + 0.4 * noise(11, *age))).collect();
     let starts = dates.iter().map(|date| *date - Days::new(1)).collect();
     ReturnSeries { instrument: InstrumentId::new(name), starts, dates, returns, notes: Vec::new() }
+}
+
+/// A consensus on rates that expects prices to fall and multiplies exposure by `exposure_scale`.
+pub fn bearish_rates(exposure_scale: f64) -> Consensus {
+    Consensus {
+        asset_class: AssetClass::NominalRates,
+        score: -0.3,
+        direction: Direction::Short,
+        confidence: 0.5,
+        dispersion: 0.1,
+        weight_spoken: 1.0,
+        conflicts: Vec::new(),
+        contributions: Vec::new(),
+        vetoed: exposure_scale < 1.0,
+        exposure_scale,
+    }
 }

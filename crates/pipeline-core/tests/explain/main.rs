@@ -3,13 +3,13 @@
 mod book;
 mod evidence;
 
-use market::instruments::{InstrumentId, universe};
+use market::instruments::{AssetClass, InstrumentId, universe};
 use pipeline_core::explain::{ExplainError, Reason, StageCause, Unexplained, explain, why_not};
 use pipeline_core::record::{RunStatus, StepName, StepOutcome, StepStatus};
 use proptest::prelude::*;
 use strategies::{CloseReason, Decision};
 
-use book::{Book, market, position, reading, report};
+use book::{Book, bearish_rates, market, position, reading, report};
 
 fn id(name: &str) -> InstrumentId {
     InstrumentId::new(name)
@@ -116,6 +116,16 @@ fn closing_abstaining_and_failing_strategies_say_why() {
 }
 
 #[test]
+fn an_opposing_consensus_is_the_cause_of_dampening() {
+    let mut book = Book::of(vec![position("RATES_BR_01", "DI_5Y", &[("DI_5Y", 1.0)], 0.6, 0.5)]);
+    book.consensus = vec![bearish_rates(1.0)];
+    let explanation = explain(&book.record(), &market(), &id("DI_5Y")).expect("a weight");
+    let stage = explanation.stages.iter().find(|stage| stage.stage == "conflict_dampening").expect("a stage");
+    assert_eq!(stage.cause, StageCause::Conflict { opposed_by: vec![AssetClass::NominalRates] });
+    assert!((stage.packages[0].factor.expect("a factor") - 0.6).abs() < 1e-12 && stage.change < 0.0);
+}
+
+#[test]
 fn a_run_that_stopped_before_the_book_says_where() {
     let mut record = opposing().record();
     record.outcome.construction = None;
@@ -203,6 +213,8 @@ proptest! {
         trigger in prop::sample::select(vec![0.0, 0.05, 1.0]),
         minimum_trade in prop::sample::select(vec![0.0, 200_000.0]),
         single in 0.02..0.3_f64,
+        veto in prop::sample::select(vec![1.0, 0.5, 0.0]),
+        missing in prop::option::of(prop::sample::select(vec!["DI_5Y", "USDBRL"])),
     ) {
         let shapes: [&[&str]; 6] =
             [&["DI_5Y"], &["DI_2Y"], &["USDBRL"], &["IBOV"], &["DI_2Y", "DI_5Y"], &["DI_1Y", "DI_5Y"]];
@@ -223,6 +235,10 @@ proptest! {
                 .collect(),
         );
         book.breaker_scale = breaker;
+        book.consensus = vec![bearish_rates(veto)];
+        if let Some(name) = missing {
+            book.returns.remove(&id(name));
+        }
         book.config.allocate.drift_trigger = trigger;
         book.config.allocate.minimum_trade = minimum_trade;
         book.config.allocate.single_position = single;
