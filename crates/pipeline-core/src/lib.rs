@@ -11,6 +11,7 @@ pub mod config;
 pub mod day;
 pub mod diff;
 pub mod digest;
+pub mod explain;
 mod fields;
 pub mod ingest;
 pub mod kept;

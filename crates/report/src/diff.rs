@@ -5,7 +5,7 @@ use std::fmt::Write;
 use market::{FigureChange, FigureChanges, SeriesChange, SeriesId};
 use pipeline_core::diff::{Diff, DiffedRun, WeightChange};
 
-use crate::number::{json_value, signed_percent, thousands};
+use crate::number::{json_value, percent_cell, thousands};
 use crate::replay;
 use crate::run::short;
 
@@ -137,10 +137,10 @@ fn weights(diff: &Diff, text: &mut String) {
 fn weight_line(weight: &WeightChange, width: usize, widths: &[usize]) -> String {
     let mut line = format!("  {:width$}", weight.instrument.as_str());
     for figure in [weight.a, weight.b, weight.change] {
-        let _ = write!(line, "{:>COLUMN$}", signed_percent(figure, 2));
+        let _ = write!(line, "{:>COLUMN$}", percent_cell(figure, 2));
     }
     for (part, column) in weight.parts.values().zip(widths) {
-        let _ = write!(line, "{:>column$}", signed_percent(*part, 2));
+        let _ = write!(line, "{:>column$}", percent_cell(*part, 2));
     }
     line
 }

@@ -4,6 +4,7 @@
 
 pub mod data;
 pub mod diff;
+pub mod explain;
 pub mod ingest;
 pub mod lookahead;
 pub mod number;
