@@ -6,6 +6,7 @@
 //!
 //! It never knows SQL, file formats, HTTP or a terminal.
 
+pub mod backfill;
 pub mod compute;
 pub mod config;
 pub mod day;
@@ -13,7 +14,9 @@ pub mod digest;
 pub mod ingest;
 pub mod kept;
 pub mod mark;
+pub mod official;
 pub mod pipeline;
 pub mod ports;
+pub mod prune;
 pub mod record;
 pub mod state;
