@@ -2,9 +2,13 @@
 //!
 //! Start from [`run::text`] for people and [`run::document`] for machines.
 
+pub mod audit;
+pub mod backfill;
 pub mod data;
+pub mod db;
 pub mod ingest;
 pub mod number;
+pub mod prune;
 pub mod quality;
 pub mod run;
 pub mod runs;

@@ -1,13 +1,21 @@
 //! The command line.
 
+pub mod day;
+pub mod house;
+pub mod past;
+pub mod values;
+
 use std::path::PathBuf;
 
-use chrono::{DateTime, Datelike, NaiveDate, Utc};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
+
+use self::day::{DataCommand, DateArgs, IngestArgs, InitArgs, RunArgs};
+use self::house::{CalendarCommand, ConfigCommand, DbCommand};
+use self::past::{BackfillArgs, PruneArgs, ReportArgs, RunsCommand, VerifyCommand};
 
 /// A macro trading desk's day in one command.
 #[derive(Debug, Parser)]
-#[command(name = "daily", version, max_term_width = 100, after_help = EXIT_CODES)]
+#[command(name = "daily", version = crate::CODE_VERSION, max_term_width = 100, after_help = EXIT_CODES)]
 pub struct Cli {
     /// What every command understands.
     #[command(flatten)]
@@ -17,16 +25,18 @@ pub struct Cli {
     pub command: Command,
 }
 
-const EXIT_CODES: &str =
-    "Exit codes: 0 done or nothing to do, 1 unexpected error, 2 usage, 3 quality gate blocked the run,
-4 hard risk limit breached, 5 degraded under --strict, 6 partly done (some rows or files were refused),
-75 temporary (database locked, source down), 78 configuration invalid.";
-
-/// A date that calendars cover: 1900 to 2199.
-fn business_date(text: &str) -> Result<NaiveDate, String> {
-    let date: NaiveDate = text.parse().map_err(|_| "a date is written 2026-03-31".to_owned())?;
-    if (1900..2200).contains(&date.year()) { Ok(date) } else { Err("dates from 1900 to 2199 are known".to_owned()) }
-}
+const EXIT_CODES: &str = "Exit codes:
+    0  done, or nothing to do (the output says which)
+    1  unexpected error
+    2  usage
+    3  the quality gate blocked the run
+    4  a hard risk limit is breached: outputs kept, not releasable
+    5  degraded, under --strict
+    6  partly done: refused files, failed dates of a backfill, runs that cannot be replayed
+    7  a verification found what does not agree
+   75  temporary: the desk is being run or the database is locked, a source is down
+   78  the configuration is invalid
+  130  interrupted (Ctrl-C), 143 terminated: nothing half-written, give the command again";
 
 /// Options of every command.
 #[derive(Debug, Args)]
@@ -34,7 +44,8 @@ pub struct Global {
     /// Configuration file [default: ./daily.toml when it exists].
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Database, as sqlite://PATH [default: sqlite://var/daily.db].
+    /// Database, as sqlite://PATH or postgres://USER@HOST/NAME; a password is safer in the variable
+    /// DAILY__DATABASE__URL than here, where other users of the machine see it [default: sqlite://var/daily.db].
     #[arg(long, global = true, value_name = "URL")]
     pub db: Option<String>,
     /// Print one JSON document on stdout instead of text.
@@ -62,18 +73,25 @@ pub enum Command {
     /// Look at stored series.
     #[command(subcommand)]
     Data(DataCommand),
+    /// Run every business day of a range that has no official run yet; safe to kill, and to give again.
+    Backfill(BackfillArgs),
     /// Look at past runs.
     #[command(subcommand)]
     Runs(RunsCommand),
     /// Print a stored run again.
     Report(ReportArgs),
+    /// Prove that what is stored is what was computed.
+    #[command(subcommand)]
+    Verify(VerifyCommand),
+    /// Remove what old runs left, but never a figure.
+    Prune(PruneArgs),
     /// Look at the effective configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
     /// Ask the desk's calendar.
     #[command(subcommand)]
     Calendar(CalendarCommand),
-    /// The database's schema.
+    /// Look after the database.
     #[command(subcommand)]
     Db(DbCommand),
     /// Print a completion script.
@@ -83,163 +101,30 @@ pub enum Command {
     },
 }
 
-/// `daily init`
-#[derive(Debug, Args)]
-pub struct InitArgs {
-    /// Fill the database from the simulated market.
-    #[arg(long)]
-    pub demo: bool,
-    /// Seed of the simulated market.
-    #[arg(long, requires = "demo", default_value_t = 7)]
-    pub seed: u64,
-}
-
-/// `daily ingest`
-#[derive(Debug, Args)]
-pub struct IngestArgs {
-    /// Folder of official files, read with its subfolders.
-    #[arg(long, value_name = "DIR")]
-    pub from: Option<PathBuf>,
-    /// Take in this publisher only (BCB_SGS, FRED, B3, ...); may be repeated.
-    #[arg(long, value_name = "NAME")]
-    pub source: Vec<String>,
-}
-
-/// `daily run`
-#[derive(Debug, Args)]
-pub struct RunArgs {
-    /// Business date [default: today in São Paulo, or the last date held when the data are simulated].
-    #[arg(long, value_name = "DATE", value_parser = business_date)]
-    pub date: Option<NaiveDate>,
-    /// Published cut, as an instant not after the date's end (2026-03-31T13:00:00-03:00)
-    /// [default: 20:00 in São Paulo on the date].
-    #[arg(long, value_name = "INSTANT")]
-    pub as_of: Option<DateTime<Utc>>,
-    /// Compute and print; write nothing.
-    #[arg(long)]
-    pub dry_run: bool,
-    /// What to do when the desk's calendar is closed on the date.
-    #[arg(long, value_enum, value_name = "WHAT")]
-    pub if_closed: Option<IfClosedArg>,
-    /// Exit 5 when the run is degraded.
-    #[arg(long)]
-    pub strict: bool,
-}
-
-/// Choices of `--if-closed`.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum IfClosedArg {
-    /// Say so and end with success.
-    Skip,
-    /// Run all the same.
-    Run,
-    /// Refuse.
-    Fail,
-}
-
-/// A date to look at.
-#[derive(Debug, Args)]
-pub struct DateArgs {
-    /// Business date [default: today in São Paulo, or the last date held when the data are simulated].
-    #[arg(long, value_name = "DATE", value_parser = business_date)]
-    pub date: Option<NaiveDate>,
-    /// Published cut, as an instant [default: 20:00 in São Paulo on the date].
-    #[arg(long, value_name = "INSTANT")]
-    pub as_of: Option<DateTime<Utc>>,
-}
-
-/// `daily data`
-#[derive(Debug, Subcommand)]
-pub enum DataCommand {
-    /// Stored series: id, unit, periods.
-    List {
-        /// Only ids that contain this text.
-        filter: Option<String>,
-        /// The cut to look from.
-        #[command(flatten)]
-        at: DateArgs,
-    },
-    /// Figures of a series as known at a cut.
-    Show {
-        /// Series id, such as BR_IPCA_MOM.
-        series: String,
-        /// How many of the newest periods.
-        #[arg(long, default_value_t = 12)]
-        last: usize,
-        /// The cut to look from.
-        #[command(flatten)]
-        at: DateArgs,
-    },
-    /// Every vintage of one period, in order of release.
-    History {
-        /// Series id.
-        series: String,
-        /// Period, such as 2020-03-01.
-        #[arg(value_parser = business_date)]
-        period: NaiveDate,
-        /// The cut to look from.
-        #[command(flatten)]
-        at: DateArgs,
-    },
-}
-
-/// `daily runs`
-#[derive(Debug, Subcommand)]
-pub enum RunsCommand {
-    /// Past runs, newest first.
-    List {
-        /// How many.
-        #[arg(long, default_value_t = 20)]
-        last: usize,
-    },
-    /// One run.
-    Show {
-        /// Run id, a prefix of it, `latest`, `latest-1` or `D=2026-03-31`.
-        run: String,
-    },
-}
-
-/// `daily report`
-#[derive(Debug, Args)]
-pub struct ReportArgs {
-    /// Run id, a prefix of it, `latest`, `latest-1` or `D=2026-03-31`.
-    #[arg(default_value = "latest")]
-    pub run: String,
-}
-
-/// `daily config`
-#[derive(Debug, Subcommand)]
-pub enum ConfigCommand {
-    /// The effective configuration as TOML.
-    Show {
-        /// Say where each key that differs from the built-in value comes from.
-        #[arg(long)]
-        origin: bool,
-    },
-    /// Check the configuration and say nothing when it is sound.
-    Check,
-}
-
-/// `daily calendar`
-#[derive(Debug, Subcommand)]
-pub enum CalendarCommand {
-    /// The next business day after a date.
-    Next {
-        /// From this date [default: today in São Paulo].
-        #[arg(value_parser = business_date)]
-        date: Option<NaiveDate>,
-    },
-    /// Is the desk's calendar open on a date? Exit 0 when open, 1 when closed.
-    IsOpen {
-        /// The date [default: today in São Paulo].
-        #[arg(value_parser = business_date)]
-        date: Option<NaiveDate>,
-    },
-}
-
-/// `daily db`
-#[derive(Debug, Subcommand)]
-pub enum DbCommand {
-    /// Bring the database to this program's schema (also done on every open for writing).
-    Migrate,
+impl Command {
+    /// Its words, as `--json` documents name it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Init(_) => "init",
+            Self::Ingest(_) => "ingest",
+            Self::Run(_) => "run",
+            Self::Quality(_) => "quality",
+            Self::Data(DataCommand::List { .. }) => "data list",
+            Self::Data(DataCommand::Show { .. }) => "data show",
+            Self::Data(DataCommand::History { .. }) => "data history",
+            Self::Backfill(_) => "backfill",
+            Self::Runs(RunsCommand::List { .. }) => "runs list",
+            Self::Runs(RunsCommand::Show { .. }) => "runs show",
+            Self::Report(_) => "report",
+            Self::Verify(VerifyCommand::Audit) => "verify audit",
+            Self::Prune(_) => "prune",
+            Self::Config(ConfigCommand::Show { .. }) => "config show",
+            Self::Config(ConfigCommand::Check) => "config check",
+            Self::Calendar(CalendarCommand::Next { .. }) => "calendar next",
+            Self::Calendar(CalendarCommand::IsOpen { .. }) => "calendar is-open",
+            Self::Db(DbCommand::Migrate) => "db migrate",
+            Self::Db(DbCommand::Backup { .. }) => "db backup",
+            Self::Completions { .. } => "completions",
+        }
+    }
 }
