@@ -17,16 +17,16 @@ pub fn last_attempt_by_date(runs: &[RunSummary]) -> BTreeMap<NaiveDate, &RunSumm
     last_by_date(runs.iter())
 }
 
-/// The order of two attempts at a date.
-pub fn by_attempt(a: &RunSummary, b: &RunSummary) -> Ordering {
-    (a.attempt, a.started_at, &a.run_id).cmp(&(b.attempt, b.started_at, &b.run_id))
+/// The order of runs by date, then attempt.
+pub fn by_date_and_attempt(a: &RunSummary, b: &RunSummary) -> Ordering {
+    (a.run_date, a.attempt, a.started_at, &a.run_id).cmp(&(b.run_date, b.attempt, b.started_at, &b.run_id))
 }
 
 fn last_by_date<'a>(runs: impl Iterator<Item = &'a RunSummary>) -> BTreeMap<NaiveDate, &'a RunSummary> {
     let mut last: BTreeMap<NaiveDate, &RunSummary> = BTreeMap::new();
     for run in runs {
         let held = last.entry(run.run_date).or_insert(run);
-        if by_attempt(run, held).is_gt() {
+        if by_date_and_attempt(run, held).is_gt() {
             *held = run;
         }
     }

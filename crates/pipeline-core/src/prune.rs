@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::official::official_by_date;
+use crate::official::{by_date_and_attempt, official_by_date};
 use crate::record::{RunStatus, RunSummary};
 
 /// Which runs are old.
@@ -70,7 +70,7 @@ pub fn plan(runs: &[RunSummary], old: Old) -> Plan {
     let mut plan = Plan::default();
     let mut removed: BTreeSet<&str> = BTreeSet::new();
     let mut ordered: Vec<&RunSummary> = runs.iter().collect();
-    ordered.sort_by_key(|run| (run.run_date, run.attempt, run.started_at, &run.run_id));
+    ordered.sort_by(|a, b| by_date_and_attempt(a, b));
     for run in &ordered {
         let is_old = match old {
             Old::Before(date) => run.run_date < date,

@@ -98,8 +98,11 @@ async fn run_all(
     let mut load_seconds = loading.elapsed().as_secs_f64();
     let desk = Desk { store, settings, calendars, stored: &stored, under_way };
     let (total, mut filed) = (backfill.plan.dates.len(), 0);
-    for planned in &backfill.plan.dates {
+    let keep = |filed: usize| {
         under_way.keeps(format!("{filed} of {total} dates are filed and kept; the same command goes on from there"));
+    };
+    keep(filed);
+    for planned in &backfill.plan.dates {
         let cut = Cut { recorded: stored.recorded_through, ..settings.config.run.cut(planned.date, None) };
         let record = desk.run(cut, RunMode::Live, load_seconds, &mut |_| {}).await.map_err(|failure| {
             let message = format!("{}: {} ({filed} of {total} dates are filed)", planned.date, failure.message);
@@ -108,6 +111,7 @@ async fn run_all(
         // The market is loaded once: the later runs spend nothing on it.
         load_seconds = 0.0;
         filed += 1;
+        keep(filed);
         let done = DateDone::from(&record);
         say(output, &report::backfill::line(&done));
         backfill.done.push(done);
