@@ -1,11 +1,27 @@
 //! A desk of its own for each test: a temporary folder, a database, the real binary.
 
 use std::path::{Path, PathBuf};
-use std::process::Output;
+use std::process::{Output, Stdio};
+use std::sync::LazyLock;
 
 use assert_cmd::Command;
 use serde_json::Value;
 use tempfile::TempDir;
+
+/// One desk filled from the simulated market, for the tests that only read it.
+pub static DEMO: LazyLock<Desk> = LazyLock::new(|| {
+    let desk = Desk::new();
+    let output = desk.daily(["init", "--demo"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    desk
+});
+
+/// A desk filled from the simulated market that a test may write to.
+pub fn demo() -> Desk {
+    let copy = Desk::new();
+    std::fs::copy(DEMO.database(), copy.database()).expect("a copy of the database");
+    copy
+}
 
 /// A temporary folder in which `daily` runs, with a database that does not exist yet.
 pub struct Desk {
@@ -46,6 +62,31 @@ impl Desk {
         let mut command = Command::new(env!("CARGO_BIN_EXE_daily"));
         command.current_dir(self.path()).env_clear().env("PATH", "/usr/bin:/bin").args(["--db", &self.url()]);
         command
+    }
+
+    /// Starts `daily` with its streams piped, for tests that interrupt it.
+    pub fn start<'a>(&self, words: impl IntoIterator<Item = &'a str>) -> std::process::Child {
+        std::process::Command::new(env!("CARGO_BIN_EXE_daily"))
+            .current_dir(self.path())
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .args(["--db", &self.url()])
+            .args(words)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary starts")
+    }
+
+    /// The words of a refusal: exit 2, nothing on standard output, and all of `parts` on standard error.
+    pub fn refuses<'a>(&self, words: impl IntoIterator<Item = &'a str>, parts: &[&str]) {
+        let output = self.daily(words);
+        let text = stderr(&output);
+        assert_eq!(code(&output), 2, "{text}");
+        assert!(stdout(&output).is_empty(), "{}", stdout(&output));
+        for part in parts {
+            assert!(text.contains(part), "{part} is not in {text}");
+        }
     }
 
     /// As [`daily`](Self::daily) with `--json`: exit code and document.

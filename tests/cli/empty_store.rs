@@ -104,9 +104,10 @@ fn dates_outside_the_calendars_are_usage_errors() {
 #[test]
 fn another_kind_of_database_is_a_configuration_error() {
     let desk = Desk::new();
-    desk.write("daily.toml", "[database]\nurl = \"postgres://desk:secret@host/db\"\n");
+    desk.write("daily.toml", "[database]\nurl = \"mysql://desk:secret@host/db\"\n");
     let output =
         assert_cmd::Command::new(env!("CARGO_BIN_EXE_daily")).current_dir(desk.path()).arg("quality").output().unwrap();
     assert_eq!(code(&output), 78);
+    assert!(stderr(&output).contains("sqlite://PATH nor postgres://"), "{}", stderr(&output));
     assert!(!stderr(&output).contains("secret"), "{}", stderr(&output));
 }

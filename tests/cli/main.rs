@@ -1,8 +1,17 @@
 //! The whole binary as an operator meets it: words in, text, JSON, files and exit codes out.
 
+mod backfill;
 mod bad_input;
+mod cuts;
+mod database;
 mod desk;
 mod empty_store;
+mod prune;
 mod real_data;
+mod runs;
+mod secrets;
 mod settings;
+mod signals;
 mod simulated;
+mod verify;
+mod words;

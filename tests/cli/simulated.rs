@@ -1,26 +1,8 @@
 //! The demo: the whole day on the simulated market.
 
-use std::sync::LazyLock;
-
 use serde_json::Value;
 
-use crate::desk::{Desk, code, stderr, stdout};
-
-/// One filled desk for the tests that only read.
-static DEMO: LazyLock<Desk> = LazyLock::new(filled);
-
-fn filled() -> Desk {
-    let desk = Desk::new();
-    let output = desk.daily(["init", "--demo"]);
-    assert_eq!(code(&output), 0, "{}", stderr(&output));
-    desk
-}
-
-fn copy_of(desk: &Desk) -> Desk {
-    let copy = Desk::new();
-    std::fs::copy(desk.database(), copy.database()).expect("a copy of the database");
-    copy
-}
+use crate::desk::{DEMO, Desk, code, demo, stderr, stdout};
 
 fn text<'a>(document: &'a Value, key: &str) -> &'a str {
     document[key].as_str().unwrap_or_else(|| panic!("{key} of {document}"))
@@ -28,7 +10,7 @@ fn text<'a>(document: &'a Value, key: &str) -> &'a str {
 
 #[test]
 fn the_demo_runs_its_last_business_day_to_success() {
-    let desk = copy_of(&DEMO);
+    let desk = demo();
     let (exit, document) = desk.json(["run"]);
     assert_eq!(exit, 0, "{document}");
     assert_eq!(text(&document, "status"), "SUCCESS", "{}", document["degradations"]);
@@ -44,7 +26,7 @@ fn the_demo_runs_its_last_business_day_to_success() {
 
 #[test]
 fn a_dry_run_has_the_digest_of_the_real_one_and_changes_no_byte() {
-    let desk = copy_of(&DEMO);
+    let desk = demo();
     let before = desk.fingerprint();
     let (_, dry) = desk.json(["run", "--dry-run"]);
     assert_eq!(before, desk.fingerprint());
@@ -76,7 +58,7 @@ fn threads_do_not_change_the_digest() {
 
 #[test]
 fn a_filed_run_can_be_listed_and_printed_again() {
-    let desk = copy_of(&DEMO);
+    let desk = demo();
     let (_, run) = desk.json(["run"]);
     let (exit, list) = desk.json(["runs", "list"]);
     assert_eq!(exit, 0);
@@ -92,7 +74,7 @@ fn a_filed_run_can_be_listed_and_printed_again() {
 
 #[test]
 fn consecutive_days_carry_the_book_and_mark_it() {
-    let desk = copy_of(&DEMO);
+    let desk = demo();
     let (_, first) = desk.json(["run", "--date", "2026-03-30"]);
     let (_, second) = desk.json(["run", "--date", "2026-03-31"]);
     assert_eq!(second["previous_run"], first["run_id"]);
@@ -105,7 +87,7 @@ fn consecutive_days_carry_the_book_and_mark_it() {
 
 #[test]
 fn the_terminal_summary_has_its_information() {
-    let desk = copy_of(&DEMO);
+    let desk = demo();
     let output = desk.daily(["run"]);
     let text = stdout(&output);
     assert!(text.starts_with("== daily 2026-03-31 "), "{text}");

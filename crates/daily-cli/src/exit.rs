@@ -18,12 +18,19 @@ pub enum Exit {
     LimitBreached = 4,
     /// Degraded, under `--strict`.
     DegradedStrict = 5,
-    /// Part of the work was refused: some rows or files of an ingest.
+    /// Partly done: some rows or files of an ingest were refused, some dates of a backfill failed, some runs could not be
+    /// replayed. The output names them.
     Partial = 6,
-    /// Temporary: the database is locked or a source is down.
+    /// A verification found what does not agree: a replay, the audit, or the look-ahead proof.
+    Mismatch = 7,
+    /// Temporary: the desk is being run or the database is locked by another process, or a source is down.
     Temporary = 75,
     /// The configuration is invalid.
     Config = 78,
+    /// Ended by SIGINT (Ctrl-C): nothing is half-written, and the same command may be given again.
+    Interrupted = 130,
+    /// Ended by SIGTERM: as [`Interrupted`](Self::Interrupted).
+    Terminated = 143,
 }
 
 impl From<Exit> for ExitCode {

@@ -1,9 +1,14 @@
-//! Where words go: the result on stdout, progress and failures on stderr.
+//! Where words go: the result on stdout, progress and failures on stderr. Whatever they say, no password of a database
+//! URL is in it.
+
+use std::process::ExitCode;
 
 use serde::Serialize;
 
-use crate::args::{Command, Global};
+use crate::args::Global;
 use crate::exit::{Exit, Failure};
+use crate::interrupt::Interruption;
+use crate::secret;
 
 /// Version of the documents that `--json` prints.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -30,20 +35,21 @@ impl Output {
     /// A line of progress, on stderr.
     pub fn progress(self, line: &str) {
         if !self.quiet {
-            anstream::eprintln!("{line}");
+            anstream::eprintln!("{}", secret::hide(line));
         }
     }
 
     /// A line of detail, on stderr, under `--verbose`.
     pub fn detail(self, line: &str) {
         if self.verbose {
-            anstream::eprintln!("{line}");
+            anstream::eprintln!("{}", secret::hide(line));
         }
     }
 
     /// The result as text, on stdout. A closed pipe (`| head`) is the reader's choice, not an error.
     pub fn text(self, text: &str) {
         use std::io::Write;
+        let text = secret::hide(text);
         let mut stdout = anstream::stdout().lock();
         let written = stdout.write_all(text.as_bytes()).and_then(|()| match text.ends_with('\n') {
             true => Ok(()),
@@ -68,37 +74,47 @@ impl Output {
         {
             head.extend(fields);
         }
+        secret::hide_in(&mut document);
         self.text(&serde_json::to_string_pretty(&document).map_err(unexpected)?);
         Ok(())
     }
 
     /// A failure: one sentence on stderr, and under `--json` a document on stdout as well.
-    pub fn failure(self, command: &Command, failure: &Failure) {
-        anstream::eprintln!("error: {}", failure.message);
+    pub fn failure(self, command: &str, failure: &Failure) {
+        anstream::eprintln!("error: {}", secret::hide(&failure.message));
         if let Some(hint) = &failure.hint {
-            anstream::eprintln!("hint: {hint}");
+            anstream::eprintln!("hint: {}", secret::hide(hint));
         }
         if self.json {
             let fields = serde_json::json!({ "error": failure.message, "hint": failure.hint });
-            if let Err(error) = self.document(name_of(command), "ERROR", failure.exit, &fields) {
-                anstream::eprintln!("error: {}", error.message);
-            }
+            self.last_document(command, "ERROR", failure.exit, &fields);
+        }
+    }
+
+    /// The end by a signal: one line on stderr that says what is left, and under `--json` a document as well.
+    pub fn interrupted(self, command: &str, exit: Exit, interruption: &Interruption) {
+        anstream::eprintln!("interrupted: {}", secret::hide(&interruption.message));
+        if self.json {
+            self.last_document(command, "INTERRUPTED", exit, interruption);
+        }
+    }
+
+    fn last_document<T: Serialize>(self, command: &str, status: &str, exit: Exit, fields: &T) {
+        if let Err(error) = self.document(command, status, exit, fields) {
+            anstream::eprintln!("error: {}", error.message);
         }
     }
 }
 
-fn name_of(command: &Command) -> &'static str {
-    match command {
-        Command::Init(_) => "init",
-        Command::Ingest(_) => "ingest",
-        Command::Run(_) => "run",
-        Command::Quality(_) => "quality",
-        Command::Data(_) => "data",
-        Command::Runs(_) => "runs",
-        Command::Report(_) => "report",
-        Command::Config(_) => "config",
-        Command::Calendar(_) => "calendar",
-        Command::Db(_) => "db",
-        Command::Completions { .. } => "completions",
+/// A command line that was not understood, or a request for help. The parser quotes words it does not know, and one of
+/// them may be a database URL.
+pub fn usage(error: &clap::Error) -> ExitCode {
+    let (text, code) = (error.render().ansi().to_string(), error.exit_code());
+    let text = if error.use_stderr() { secret::hide(&text) } else { text };
+    if error.use_stderr() {
+        anstream::eprint!("{text}");
+    } else {
+        anstream::print!("{text}");
     }
+    ExitCode::from(u8::try_from(code).unwrap_or(Exit::Usage as u8))
 }

@@ -8,9 +8,12 @@ use toml::{Table, Value};
 
 use crate::args::Global;
 use crate::exit::{Exit, Failure};
+use crate::secret;
 
 const ENVIRONMENT_PREFIX: &str = "DAILY__";
 const DEFAULT_FILE: &str = "daily.toml";
+/// What a database URL may begin with.
+const SCHEMES: [&str; 3] = ["sqlite://", "postgres://", "postgresql://"];
 
 /// The effective configuration and, for each key that was set, who set it.
 #[derive(Debug, Clone)]
@@ -57,15 +60,32 @@ impl Settings {
             let origin = origins.get(&error.key).map_or("built-in", String::as_str);
             Failure::new(Exit::Config, format!("{error} ({origin})"))
         })?;
-        if !config.database.url.starts_with("sqlite://") {
-            let scheme = config.database.url.split(':').next().unwrap_or_default().to_owned();
+        if !SCHEMES.iter().any(|scheme| config.database.url.starts_with(scheme)) {
             let origin = origins.get("database.url").map_or("built-in", String::as_str);
+            // The rest of such a URL may hold a password: not even its beginning is shown.
             return Err(Failure::new(
                 Exit::Config,
-                format!("database.url ({origin}) starts with {scheme}: this version stores on sqlite://PATH only"),
+                format!("database.url ({origin}) is neither sqlite://PATH nor postgres://USER@HOST/NAME"),
             ));
         }
         Ok(Self { config, origins })
+    }
+
+    /// The built-in configuration.
+    pub fn built_in() -> Self {
+        Self { config: Config::default(), origins: BTreeMap::new() }
+    }
+
+    /// The database as messages show it: its URL without the password.
+    pub fn database(&self) -> String {
+        secret::hide(&self.config.database.url)
+    }
+
+    /// The configuration as it may be shown.
+    pub fn shown(&self) -> Config {
+        let mut config = self.config.clone();
+        config.database.url = self.database();
+        config
     }
 }
 

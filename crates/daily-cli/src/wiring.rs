@@ -1,7 +1,7 @@
 //! Which implementation stands behind which port.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use market::{Calendars, Cut};
+use market::{AsOf, Calendars, Cut};
 use pipeline_core::ports::{Store, StoredMarket};
 use simulated_market::{SimulatedMarket, SimulationConfig};
 use store::OpenMode;
@@ -33,26 +33,28 @@ pub async fn open_for_writing(settings: &Settings) -> Result<Box<dyn Store>, Fai
 
 /// Opens an existing database for writing: a run never creates an empty one.
 pub async fn open_existing(settings: &Settings) -> Result<Box<dyn Store>, Failure> {
-    refuse_absent(&settings.config.database.url)?;
+    refuse_absent(settings)?;
     Ok(store::open(&settings.config.database.url, OpenMode::ReadWrite).await?)
 }
 
 /// Opens the database for reading only: nothing on disk changes.
 pub async fn open_for_reading(settings: &Settings) -> Result<Box<dyn Store>, Failure> {
-    refuse_absent(&settings.config.database.url)?;
+    refuse_absent(settings)?;
     Ok(store::open(&settings.config.database.url, OpenMode::ReadOnly).await?)
 }
 
-fn refuse_absent(url: &str) -> Result<(), Failure> {
+fn refuse_absent(settings: &Settings) -> Result<(), Failure> {
+    let url = &settings.config.database.url;
     match url.strip_prefix("sqlite://").map(|path| std::path::Path::new(path.split('?').next().unwrap_or(path))) {
-        Some(path) if !path.exists() => Err(no_data(url)),
+        Some(path) if !path.exists() => Err(no_data(settings)),
         _ => Ok(()),
     }
 }
 
 /// The refusal of an empty store: it says how to fill it.
-pub fn no_data(url: &str) -> Failure {
-    Failure::new(Exit::QualityBlocked, format!("{url} holds no data, and a run never invents any"))
+pub fn no_data(settings: &Settings) -> Failure {
+    let database = settings.database();
+    Failure::new(Exit::QualityBlocked, format!("{database} holds no data, and a run never invents any"))
         .hint("daily ingest --from DIR takes in official files; daily init --demo fills it from the simulated market")
 }
 
@@ -66,19 +68,36 @@ pub fn simulated_market(seed: u64) -> Result<SimulatedMarket, Failure> {
 pub async fn load(store: &dyn Store, settings: &Settings) -> Result<StoredMarket, Failure> {
     let stored = store.load().await?;
     if stored.size.rows == 0 {
-        return Err(no_data(&settings.config.database.url));
+        return Err(no_data(settings));
     }
     Ok(stored)
 }
 
-/// What a command may see: published by `as_of` or the configured local time of `date`, recorded by now.
+/// What was asked to be seen of the figures.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Asked {
+    /// Published cut.
+    pub as_of: Option<DateTime<Utc>>,
+    /// Recorded cut.
+    pub recorded_as_of: Option<DateTime<Utc>>,
+}
+
+/// What a command may see: published by `as_of` or the configured local time of `date`; recorded by `recorded_as_of`, and
+/// never after the newest figure loaded, so that figures taken in later never enter a replay.
 ///
 /// # Errors
-/// A published cut after the end of the date, or after now: it would let the date see what came later.
-pub fn cut(settings: &Settings, date: NaiveDate, as_of: Option<DateTime<Utc>>) -> Result<Cut, Failure> {
+/// A published cut after the end of the date, or a cut after now: it would let the date see what came later. A recorded
+/// cut at which nothing was known that is known now.
+pub fn cut(
+    settings: &Settings,
+    calendars: &Calendars,
+    stored: &StoredMarket,
+    date: NaiveDate,
+    asked: Asked,
+) -> Result<Cut, Failure> {
     let run = &settings.config.run;
     let now = now();
-    if let Some(as_of) = as_of {
+    if let Some(as_of) = asked.as_of {
         let next = date.succ_opt().unwrap_or(date);
         let end = market::time::local_instant(next, chrono::NaiveTime::MIN, run.cut_zone);
         if as_of >= end {
@@ -89,9 +108,25 @@ pub fn cut(settings: &Settings, date: NaiveDate, as_of: Option<DateTime<Utc>>) -
             return Err(Failure::usage(format!("--as-of {} is in the future", as_of.to_rfc3339())));
         }
     }
-    // Stored instants have microseconds.
-    let recorded = DateTime::from_timestamp_micros(now.timestamp_micros()).unwrap_or(now);
-    Ok(Cut { recorded, ..run.cut(date, as_of) })
+    let whole = Cut { recorded: stored.recorded_through, ..run.cut(date, asked.as_of) };
+    let Some(recorded_as_of) = asked.recorded_as_of else { return Ok(whole) };
+    if recorded_as_of > now {
+        let instant = recorded_as_of.to_rfc3339();
+        return Err(Failure::usage(format!("--recorded-as-of {instant} is in the future")));
+    }
+    let cut = Cut { recorded: recorded_as_of.min(stored.recorded_through), ..whole };
+    let sees_nothing = |cut| AsOf::new(&stored.history, &stored.catalogue, calendars, cut).visible_series().is_empty();
+    if sees_nothing(cut) && !sees_nothing(whole) {
+        let message = format!(
+            "nothing published by {} had been recorded here by {}",
+            cut.published.to_rfc3339(),
+            recorded_as_of.to_rfc3339()
+        );
+        return Err(Failure::new(Exit::QualityBlocked, message).hint(
+            "daily data history SERIES PERIOD shows when figures were recorded; leave --recorded-as-of out to see all",
+        ));
+    }
+    Ok(cut)
 }
 
 /// The date a command is about when none is given: today, or for simulated data the last business day they reach.

@@ -6,6 +6,7 @@
 //!
 //! It never knows SQL, file formats, HTTP or a terminal.
 
+pub mod backfill;
 pub mod compute;
 pub mod config;
 pub mod day;
@@ -17,8 +18,10 @@ pub mod ingest;
 pub mod kept;
 pub mod lookahead;
 pub mod mark;
+pub mod official;
 pub mod pipeline;
 pub mod ports;
+pub mod prune;
 pub mod record;
 pub mod replay;
 pub mod state;

@@ -2,12 +2,16 @@
 //!
 //! Start from [`run::text`] for people and [`run::document`] for machines.
 
+pub mod audit;
+pub mod backfill;
 pub mod data;
+pub mod db;
 pub mod diff;
 pub mod explain;
 pub mod ingest;
 pub mod lookahead;
 pub mod number;
+pub mod prune;
 pub mod quality;
 pub mod replay;
 pub mod run;

@@ -3,7 +3,7 @@
 use chrono::{Days, NaiveDate};
 use market::Calendars;
 
-use crate::args::CalendarCommand;
+use crate::args::house::CalendarCommand;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::settings::Settings;

@@ -1,6 +1,6 @@
 //! `daily config show|check`
 
-use crate::args::ConfigCommand;
+use crate::args::house::ConfigCommand;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::settings::Settings;
@@ -15,11 +15,11 @@ pub fn config(command: &ConfigCommand, settings: &Settings, output: &Output) -> 
         }
         ConfigCommand::Show { origin } => {
             if output.json() {
-                let fields = serde_json::json!({ "config": settings.config, "origins": settings.origins });
+                let fields = serde_json::json!({ "config": settings.shown(), "origins": settings.origins });
                 output.document("config show", "OK", Exit::Done, &fields)?;
                 return Ok(Exit::Done);
             }
-            let text = toml::to_string_pretty(&settings.config).map_err(|error| {
+            let text = toml::to_string_pretty(&settings.shown()).map_err(|error| {
                 Failure::new(Exit::Unexpected, format!("the configuration has no TOML form: {error}"))
             })?;
             output.text(&text);

@@ -3,14 +3,20 @@
 use market::Catalogue;
 use pipeline_core::ingest::ingest as take_in;
 
-use crate::args::IngestArgs;
+use crate::args::day::IngestArgs;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::settings::Settings;
+use crate::under_way::UnderWay;
 use crate::wiring;
 
 /// Takes in a folder of official files.
-pub async fn ingest(args: &IngestArgs, settings: &Settings, output: &Output) -> Result<Exit, Failure> {
+pub async fn ingest(
+    args: &IngestArgs,
+    settings: &Settings,
+    output: &Output,
+    under_way: &UnderWay,
+) -> Result<Exit, Failure> {
     let Some(folder) = &args.from else {
         return Err(Failure::usage("no source is configured: nothing to take in")
             .hint("daily ingest --from DIR reads a folder of official files"));
@@ -26,6 +32,7 @@ pub async fn ingest(args: &IngestArgs, settings: &Settings, output: &Output) -> 
     }
     let mut source = sources::FileSource::new(folder);
     let store = wiring::open_for_writing(settings).await?;
+    under_way.keeps("every file taken in before is kept, the one under way is not; give the command again");
     let catalogue = Catalogue::embedded();
     let now = wiring::now();
     let result =
