@@ -1,117 +1,120 @@
-//! The look-ahead proof: what was released after the cut cannot change what the day decides.
+//! The look-ahead proof of the house's own day, on simulated and on real data.
 //!
-//! The pure day function runs on the whole history, on the history truncated at the cut, and on the history poisoned
-//! after the cut with absurd values. All three must decide the same, to the digest.
+//! What is proved, and how, is in [`pipeline_core::lookahead`]; that it finds leaks, in `tests/leaks`.
 
 use std::path::PathBuf;
+use std::time::Instant;
 
-use chrono::{DateTime, NaiveDate, Utc};
-use market::{AsOf, Calendars, Catalogue, Cut, History, Observation};
+use chrono::{DateTime, Datelike, Days, NaiveDate, Utc, Weekday};
+use market::{Calendars, Catalogue, History, Observation};
+use pipeline_core::compute::compute;
 use pipeline_core::config::Config;
-use pipeline_core::day::{DayOutcome, day};
-use pipeline_core::digest::digest_of;
-use pipeline_core::ports::{Source, SourceBatch};
+use pipeline_core::lookahead::{LookaheadReport, Verdict, World, verify_lookahead};
+use pipeline_core::ports::{Source, SourceBatch, StoreSize, StoredMarket};
 use pipeline_core::state::DeskState;
+use rand::{RngExt, SeedableRng};
+use rand_pcg::Pcg64;
 use simulated_market::{SimulatedMarket, SimulationConfig};
 
-struct World {
-    history: History,
-    catalogue: Catalogue,
-    calendars: Calendars,
-}
-
-impl World {
-    fn of(batches: &[SourceBatch], recorded_at: DateTime<Utc>) -> Self {
-        let mut builder = History::builder();
-        let mut catalogue = Catalogue::embedded();
-        for batch in batches {
-            for definition in &batch.definitions {
-                if catalogue.get(&definition.id).is_none() {
-                    catalogue.insert(definition.clone());
-                }
-            }
-            for new in &batch.observations {
-                builder.push(Observation {
-                    series: new.series.clone(),
-                    period: new.period,
-                    value: new.value,
-                    released_at: new.released_at,
-                    basis: new.basis,
-                    recorded_at,
-                });
-            }
-        }
-        let history = builder.build().expect("finite figures");
-        Self { history, catalogue, calendars: Calendars::embedded() }
-    }
-
-    fn day_on(&self, history: &History, date: NaiveDate, state: &DeskState) -> (String, DayOutcome) {
-        let config = Config::default();
-        let view = AsOf::new(history, &self.catalogue, &self.calendars, config.run.cut(date, None));
-        let outcome = day(&view, &config, state);
-        let digest = digest_of("outcome", &(&outcome, view.fingerprint(outcome.reads.keys()))).expect("a digest");
-        (digest, outcome)
-    }
-
-    /// Runs the day on the whole, the truncated and the poisoned world. The truncated one knows nothing of series that
-    /// are first published later, such as contracts not listed yet.
-    fn prove(&self, date: NaiveDate, state: &DeskState) -> DayOutcome {
-        let cut: Cut = Config::default().run.cut(date, None);
-        let (whole, outcome) = self.day_on(&self.history, date, state);
-        let after = |observation: &Observation| observation.released_at > cut.published;
-        let history = self.history.map(|o| (!after(&o)).then_some(o)).expect("finite figures");
-        assert!(history.row_count() < self.history.row_count(), "{date}: something was cut");
-        let mut catalogue = Catalogue::embedded();
-        let everything = AsOf::new(&history, &self.catalogue, &self.calendars, cut);
-        for id in everything.visible_series() {
-            if let Some(definition) = self.catalogue.get(&id).filter(|_| catalogue.get(&id).is_none()) {
+/// The batches as a store would load them.
+fn stored(batches: &[SourceBatch], recorded_at: DateTime<Utc>) -> StoredMarket {
+    let mut builder = History::builder();
+    let mut catalogue = Catalogue::embedded();
+    for batch in batches {
+        for definition in &batch.definitions {
+            if catalogue.get(&definition.id).is_none() {
                 catalogue.insert(definition.clone());
             }
         }
-        let truncated = World { history, catalogue, calendars: self.calendars.clone() };
-        assert_eq!(whole, truncated.day_on(&truncated.history, date, state).0, "{date}: truncated");
-        for poison in [1e12, -777.0, 0.0] {
-            let poisoned = self
-                .history
-                .map(|o| Some(if after(&o) { Observation { value: poison, ..o } } else { o }))
-                .expect("finite figures");
-            assert_eq!(whole, self.day_on(&poisoned, date, state).0, "{date}: poisoned with {poison}");
+        for new in &batch.observations {
+            builder.push(Observation {
+                series: new.series.clone(),
+                period: new.period,
+                value: new.value,
+                released_at: new.released_at,
+                basis: new.basis,
+                recorded_at,
+            });
         }
-        for (series, read) in &outcome.reads {
-            assert!(
-                read.latest_released_at.is_none_or(|at| at <= cut.published),
-                "{date}: {series} was read too early"
-            );
-        }
-        outcome
     }
+    let history = builder.build().expect("finite figures");
+    let size = StoreSize { series: history.series_count() as u64, rows: history.row_count() as u64, simulated: true };
+    StoredMarket { history, catalogue, size, recorded_through: recorded_at }
+}
+
+fn simulated(recorded_at: DateTime<Utc>) -> StoredMarket {
+    stored(SimulatedMarket::new(SimulationConfig::demo(11)).expect("a world").batches(), recorded_at)
 }
 
 fn date(text: &str) -> NaiveDate {
     text.parse().expect("a date")
 }
 
+fn verify(market: &StoredMarket, states: Vec<(NaiveDate, DeskState)>) -> LookaheadReport {
+    let config = Config::default();
+    let states: Vec<_> = states.into_iter().map(|(date, state)| (config.run.cut(date, None), state)).collect();
+    verify_lookahead(market, &config, &Calendars::embedded(), &states).expect("days that are numbers")
+}
+
+/// Every date passed, with something after its cut and signals to prove it by.
+fn assert_passed(report: &LookaheadReport) {
+    for proof in &report.dates {
+        assert_eq!(proof.verdict, Verdict::Passed, "{}: {:#?} {:?}", proof.cut.date, proof.leaks, proof.vacuous);
+        assert!(proof.rows_after > 0 && proof.evidence > 0, "{}: {}", proof.cut.date, proof.about);
+        assert!(!proof.about.contains(" 0 signals"), "{}: {}", proof.cut.date, proof.about);
+    }
+}
+
 #[test]
 fn nothing_released_later_changes_a_simulated_day() {
-    let market = SimulatedMarket::new(SimulationConfig::demo(11)).expect("a world");
-    let world = World::of(market.batches(), Utc::now());
+    let market = simulated(Utc::now());
+    let (config, calendars) = (Config::default(), Calendars::embedded());
     let mut state = DeskState::empty();
-    for day in ["2024-05-17", "2025-11-28", "2026-02-13"] {
-        let outcome = world.prove(date(day), &state);
-        assert!(outcome.signal_count() > 0, "{day}: the proof is about a day that has signals");
-        state = outcome.next_state;
+    let mut states = Vec::new();
+    for day in ["2024-05-17", "2025-11-28", "2026-02-13"].map(date) {
+        states.push((day, state.clone()));
+        let view = World::of(&market, &calendars).view(config.run.cut(day, None));
+        state = compute(&view, &config, &state).expect("a digest").outcome.next_state;
     }
     assert!(!state.weights.is_empty(), "the proof is about a book that is held");
+    let report = verify(&market, states);
+    assert_passed(&report);
+    assert!(report.dates.iter().any(|proof| proof.definitions_after > 0), "contracts were listed later");
+}
+
+#[test]
+fn nothing_released_later_changes_ten_random_days() {
+    let market = simulated(Utc::now());
+    let mut random = Pcg64::seed_from_u64(20_260_331);
+    let first = date("2016-01-04");
+    let days = (date("2026-03-27") - first).num_days() as u64;
+    let weekday = |day: &NaiveDate| !matches!(day.weekday(), Weekday::Sat | Weekday::Sun);
+    let drawn: Vec<NaiveDate> =
+        std::iter::repeat_with(|| first + Days::new(random.random_range(0..days))).filter(weekday).take(10).collect();
+    let since = Instant::now();
+    let report = verify(&market, drawn.iter().map(|day| (*day, DeskState::empty())).collect());
+    println!("{:.2} s a date, {} rows", since.elapsed().as_secs_f64() / 10.0, market.size.rows);
+    assert_passed(&report);
+    assert_eq!(report.dates.iter().map(|proof| proof.cut.date).collect::<Vec<_>>(), drawn, "in the order asked for");
+}
+
+#[test]
+fn a_day_after_everything_proves_nothing() {
+    let report = verify(&simulated(Utc::now()), vec![(date("2026-04-01"), DeskState::empty())]);
+    assert_eq!((report.verdict(), report.count(Verdict::Passed)), (Verdict::Vacuous, 0));
+    assert_eq!(report.dates[0].vacuous.as_deref(), Some("nothing lies after the cut"));
 }
 
 #[test]
 fn the_recording_instant_does_not_change_a_day() {
-    let market = SimulatedMarket::new(SimulationConfig::demo(11)).expect("a world");
-    let early = World::of(market.batches(), DateTime::UNIX_EPOCH);
-    let late = World::of(market.batches(), Utc::now());
-    let (a, _) = early.day_on(&early.history, date("2026-02-13"), &DeskState::empty());
-    let (b, _) = late.day_on(&late.history, date("2026-02-13"), &DeskState::empty());
-    assert_eq!(a, b);
+    let (config, calendars) = (Config::default(), Calendars::embedded());
+    let cut = config.run.cut(date("2026-02-13"), None);
+    let [early, late] = [DateTime::UNIX_EPOCH, Utc::now()].map(|recorded_at| {
+        let market = simulated(recorded_at);
+        let view = World::of(&market, &calendars).view(cut);
+        compute(&view, &config, &DeskState::empty()).expect("a digest").digest
+    });
+    assert_eq!(early, late);
 }
 
 #[test]
@@ -129,9 +132,10 @@ fn nothing_released_later_changes_a_real_day() {
     while let Some(batch) = runtime.block_on(source.next_batch(&catalogue, Utc::now())).expect("the folder is read") {
         batches.push(batch);
     }
-    let world = World::of(&batches, Utc::now());
-    for day in ["2013-06-20", "2020-03-18", "2025-09-10", "2026-03-12", "2026-03-30"] {
-        let outcome = world.prove(date(day), &DeskState::empty());
-        assert!(outcome.signal_count() > 0, "{day}");
-    }
+    let market = stored(&batches, Utc::now());
+    let days = ["2013-06-20", "2020-03-18", "2025-09-10", "2026-03-12", "2026-03-30"];
+    let since = Instant::now();
+    let report = verify(&market, days.map(|day| (date(day), DeskState::empty())).into());
+    println!("{:.2} s a date, {} rows", since.elapsed().as_secs_f64() / days.len() as f64, market.size.rows);
+    assert_passed(&report);
 }

@@ -18,7 +18,7 @@ use pipeline_core::ports::{Clock, Store, StoredMarket};
 use pipeline_core::record::{RunMode, RunRecord, StepName};
 use pipeline_core::state::DeskState;
 use simulated_market::{SimulatedMarket, SimulationConfig};
-use store::{OpenMode, SqliteStore};
+use store::{OpenMode, SqlStore};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -48,14 +48,14 @@ fn rows() -> ItemsCount {
 
 /// A database in a folder of its own, removed with it.
 struct Database {
-    store: SqliteStore,
+    store: SqlStore,
     folder: TempDir,
 }
 
 impl Database {
     fn empty() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let store = RUNTIME.block_on(SqliteStore::open(&url(&folder), OpenMode::Create)).expect("a new database");
+        let store = RUNTIME.block_on(SqlStore::open(&url(&folder), OpenMode::Create)).expect("a new database");
         Self { store, folder }
     }
 
@@ -101,7 +101,7 @@ fn url(folder: &TempDir) -> String {
 /// What `daily run --dry-run` does between reading its configuration and printing.
 fn run_dry(url: &str) -> RunRecord {
     RUNTIME.block_on(async {
-        let store = SqliteStore::open(url, OpenMode::ReadOnly).await.expect("the database opens for reading");
+        let store = SqlStore::open(url, OpenMode::ReadOnly).await.expect("the database opens for reading");
         let (calendars, config) = (Calendars::embedded(), Config::default());
         let loading = Instant::now();
         let stored = store.load().await.expect("a load");
@@ -184,7 +184,7 @@ mod load {
         let Database { store, folder } = Database::filled();
         let (url, mode) = (url(&folder), OpenMode::ReadOnly);
         RUNTIME.block_on(store.close()).expect("the file closes");
-        let store = RUNTIME.block_on(SqliteStore::open(&url, mode)).expect("the database opens for reading");
+        let store = RUNTIME.block_on(SqlStore::open(&url, mode)).expect("the database opens for reading");
         let database = Database { store, folder };
         bencher.counter(rows()).bench_local(|| database.load());
     }

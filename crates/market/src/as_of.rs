@@ -1,13 +1,13 @@
 //! The only read path: what was known at a cut.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::history::Columns;
-use crate::{Calendars, Catalogue, History, Observation, ReleaseBasis, SeriesId, Tenor};
+use crate::{Calendars, Catalogue, History, Observation, ReleaseBasis, SeriesDef, SeriesId, Tenor};
 
 /// The instant up to which a view may see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -154,13 +154,23 @@ pub struct AsOf<'h> {
     calendars: &'h Calendars,
     cut: Cut,
     blocked: Arc<BTreeSet<SeriesId>>,
+    /// The catalogue as it was known at the cut, made when first asked for; `None` inside when nothing is left out.
+    known: Arc<OnceLock<Option<Catalogue>>>,
     log: Mutex<ReadLog>,
 }
 
 impl<'h> AsOf<'h> {
     /// A view at a cut, with an empty log.
     pub fn new(history: &'h History, catalogue: &'h Catalogue, calendars: &'h Calendars, cut: Cut) -> Self {
-        Self { history, catalogue, calendars, cut, blocked: Arc::default(), log: Mutex::default() }
+        Self {
+            history,
+            catalogue,
+            calendars,
+            cut,
+            blocked: Arc::default(),
+            known: Arc::default(),
+            log: Mutex::default(),
+        }
     }
 
     /// The same view with some series refused: reads of them fail with [`DataError::Blocked`]. The quality step blocks
@@ -177,7 +187,7 @@ impl<'h> AsOf<'h> {
 
     fn with_blocked(&self, blocked: Arc<BTreeSet<SeriesId>>) -> AsOf<'h> {
         let Self { history, catalogue, calendars, cut, .. } = *self;
-        AsOf { history, catalogue, calendars, cut, blocked, log: Mutex::default() }
+        AsOf { history, catalogue, calendars, cut, blocked, known: Arc::clone(&self.known), log: Mutex::default() }
     }
 
     /// The business date of the run.
@@ -190,12 +200,21 @@ impl<'h> AsOf<'h> {
         self.cut
     }
 
-    /// Catalogue of the series.
-    pub fn catalogue(&self) -> &'h Catalogue {
-        self.catalogue
+    /// Catalogue of the series as it was known at the cut: without the definitions that came with figures which are not
+    /// visible yet. A list of contracts says which were listed by then, not which will be.
+    pub fn catalogue(&self) -> &Catalogue {
+        self.known.get_or_init(|| self.catalogue_at_cut()).as_ref().unwrap_or(self.catalogue)
     }
 
-    /// Calendars in force.
+    fn catalogue_at_cut(&self) -> Option<Catalogue> {
+        let known = |definition: &SeriesDef| self.catalogue.is_reference(&definition.id) || self.has(&definition.id);
+        let all_known = self.catalogue.iter().all(known);
+        (!all_known).then(|| self.catalogue.filtered(known))
+    }
+
+    /// Calendars in force. They are those of the program, whatever the cut: closures and scheduled meetings of years to
+    /// come are in them, and so are the extraordinary meetings that nobody knew of in advance
+    /// ([`Meetings::scheduled_after`](crate::calendar::Meetings::scheduled_after) leaves those out).
     pub fn calendars(&self) -> &'h Calendars {
         self.calendars
     }
@@ -205,11 +224,18 @@ impl<'h> AsOf<'h> {
         self.log.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Adds the reads of a scoped view to this one's log.
+    /// Adds the reads of a scoped view to this one's log. Of two entries of a series the one that saw the later release
+    /// stays: a read beyond the cut cannot be covered up by an honest one.
     pub fn absorb(&self, reads: &ReadLog) {
-        let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
         for (id, entry) in reads {
-            log.insert(id.clone(), entry.clone());
+            self.note(id, entry.clone());
+        }
+    }
+
+    fn note(&self, id: &SeriesId, entry: ReadEntry) {
+        let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        if log.get(id).is_none_or(|held| held.latest_released_at <= entry.latest_released_at) {
+            log.insert(id.clone(), entry);
         }
     }
 
@@ -287,9 +313,9 @@ impl<'h> AsOf<'h> {
         Ok(found.map(|&row| observation(id, columns, row)))
     }
 
-    /// Every vintage of a period visible at the cut, in order of release.
+    /// Every vintage of a period visible at the cut, in order of release; none of a series that quality refused.
     pub fn vintages(&self, id: &SeriesId, period: NaiveDate) -> Vec<Observation> {
-        let Some(columns) = self.history.series.get(id) else { return Vec::new() };
+        let Ok((_, columns)) = self.visible(id) else { return Vec::new() };
         let from = columns.period.partition_point(|p| *p < period);
         (from..columns.len())
             .take_while(|&row| columns.period[row] == period)
@@ -392,7 +418,7 @@ impl<'h> AsOf<'h> {
     }
 
     fn sees(&self, columns: &Columns, row: usize) -> bool {
-        columns.released_at[row] <= self.cut.published && columns.recorded_at[row] <= self.cut.recorded
+        columns.visible(row, &self.cut)
     }
 
     /// Rows that count: the last released visible vintage of each period. Logs the read.
@@ -412,7 +438,7 @@ impl<'h> AsOf<'h> {
         }
         // What is not there yet leaves no trace: a contract listed next year must not change what is said of today.
         if !rows.is_empty() {
-            self.log.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), entry);
+            self.note(id, entry);
         }
         match columns {
             Some(columns) if !rows.is_empty() => Ok((rows, columns)),

@@ -1,6 +1,6 @@
 //! The catalogue of series: what exists, in which unit, and when it is published.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveTime;
 use serde::Deserialize;
@@ -15,6 +15,8 @@ pub struct Catalogue {
     definitions: BTreeMap<SeriesId, SeriesDef>,
     by_code: BTreeMap<(String, String), SeriesId>,
     curves: BTreeMap<String, Vec<(Tenor, SeriesId)>>,
+    /// What was listed before any figure was seen.
+    reference: BTreeSet<SeriesId>,
 }
 
 impl Catalogue {
@@ -43,6 +45,7 @@ impl Catalogue {
             if catalogue.get(&definition.id).is_some() {
                 return Err(CatalogueError::Duplicate { line, id: definition.id });
             }
+            catalogue.reference.insert(definition.id.clone());
             catalogue.insert(definition);
         }
         Ok(catalogue)
@@ -66,6 +69,19 @@ impl Catalogue {
             members.insert(at, entry);
         }
         self.definitions.insert(definition.id.clone(), definition);
+    }
+
+    /// True for a series of the file this catalogue was read from, false for one that was discovered in the data: of the
+    /// latter nobody knew before its first figure.
+    pub fn is_reference(&self, id: &SeriesId) -> bool {
+        self.reference.contains(id)
+    }
+
+    /// The same catalogue without the definitions that `keep` refuses.
+    pub fn filtered(&self, keep: impl Fn(&SeriesDef) -> bool) -> Self {
+        let mut kept = Self { reference: self.reference.clone(), ..Self::default() };
+        self.iter().filter(|definition| keep(definition)).for_each(|definition| kept.insert(definition.clone()));
+        kept
     }
 
     /// Definition of a series.

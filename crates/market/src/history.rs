@@ -1,10 +1,17 @@
 //! The columnar store in memory that [`AsOf`](crate::AsOf) looks at.
 
+mod changes;
+mod proofs;
+mod revised;
+
+pub use changes::{FigureChange, FigureChanges, SeriesChange};
+pub use proofs::Poison;
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use crate::{Observation, ReleaseBasis, SeriesId};
+use crate::{Cut, Observation, ReleaseBasis, SeriesId};
 
 /// Rows of one series in columns, sorted by period, then release, then recording.
 #[derive(Debug, Clone, Default)]
@@ -19,6 +26,20 @@ pub(crate) struct Columns {
 impl Columns {
     pub(crate) fn len(&self) -> usize {
         self.period.len()
+    }
+
+    /// True when the row was published and recorded by the cut.
+    pub(crate) fn visible(&self, row: usize, cut: &Cut) -> bool {
+        self.released_at[row] <= cut.published && self.recorded_at[row] <= cut.recorded
+    }
+
+    /// The rows of each period in order, as half-open ranges.
+    fn periods(&self) -> impl Iterator<Item = std::ops::Range<usize>> + '_ {
+        self.period.chunk_by(|a, b| a == b).scan(0, |from, rows| {
+            let range = *from..*from + rows.len();
+            *from = range.end;
+            Some(range)
+        })
     }
 
     fn key(&self, row: usize) -> (NaiveDate, DateTime<Utc>, DateTime<Utc>) {
@@ -72,8 +93,20 @@ impl History {
         self.series.values().flat_map(|columns| columns.released_at.iter().copied()).max()
     }
 
-    /// A copy with every observation passed through `change`; `None` drops it. Used by the look-ahead proofs, which
-    /// remove or overwrite what was released after a cut and expect the same answer.
+    /// A copy with more observations.
+    ///
+    /// # Errors
+    /// When one of them is not finite.
+    pub fn with(&self, more: impl IntoIterator<Item = Observation>) -> Result<History, HistoryError> {
+        let mut builder = HistoryBuilder { series: self.series.clone() };
+        for observation in more {
+            builder.push(observation);
+        }
+        builder.build()
+    }
+
+    /// A copy with every observation passed through `change`; `None` drops it. For tests that need a world which differs
+    /// in something; a model has no history to call it on.
     ///
     /// # Errors
     /// When a changed observation is not finite.

@@ -7,8 +7,9 @@ use market::AsOf;
 use crate::config::Config;
 use crate::day::{DayOutcome, day_observed};
 use crate::digest::{self, DigestError};
-use crate::record::{StepName, StepOutcome};
+use crate::record::{RunRecord, StepName, StepOutcome};
 use crate::state::DeskState;
+use crate::step_output::StepOutput;
 
 /// What the day function decided, and the digests that prove it.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,35 +53,35 @@ pub fn compute_observed(
             (failed, digests)
         }
     };
-    let digest = digest::combine(
-        StepName::ALL.iter().filter_map(|name| Some((name.as_str(), step_digests.get(name.as_str())?.as_str()))),
-    );
+    let digest = combined(&step_digests);
     Ok(Computed { outcome, data_digest, step_digests, digest })
+}
+
+/// Names of the steps whose digest in a record is not that of what the record says they decided: the record was changed
+/// since. The ingest step's digest is of the data and cannot be told from the record.
+pub fn changed_steps(record: &RunRecord) -> Vec<String> {
+    let Ok(digests) = step_digests(&record.outcome, &record.data_digest) else {
+        return vec!["all (a figure is not a number)".to_owned()];
+    };
+    let differs = |name: &&StepName| digests.get(name.as_str()) != record.step_digests.get(name.as_str());
+    StepName::ALL.iter().filter(differs).map(|name| name.as_str().to_owned()).collect()
 }
 
 /// One digest a step, over what the step decided. The ingest step's is the digest of the data read at the cut; the
 /// report step decides nothing.
-fn step_digests(outcome: &DayOutcome, data_digest: &str) -> Result<BTreeMap<String, String>, DigestError> {
-    let mut digests = BTreeMap::new();
-    let mut put = |name: StepName, digest: String| digests.insert(name.as_str().to_owned(), digest);
-    put(StepName::Ingest, data_digest.to_owned());
-    put(StepName::Quality, digest::digest_of("quality", &outcome.quality)?);
-    put(StepName::Agents, digest::digest_of("agents", &(&outcome.agents, &outcome.regime))?);
-    put(StepName::Aggregate, digest::digest_of("aggregate", &outcome.consensus)?);
-    put(StepName::Strategies, digest::digest_of("strategies", &outcome.strategies)?);
-    put(
-        StepName::Portfolio,
-        digest::digest_of(
-            "portfolio",
-            &(&outcome.marking, &outcome.construction, &outcome.allocation, &outcome.weights),
-        )?,
-    );
-    put(
-        StepName::Risk,
-        digest::digest_of(
-            "risk",
-            &(&outcome.risk, &outcome.status, &outcome.degradations, &outcome.alerts, &outcome.next_state),
-        )?,
-    );
+pub(crate) fn step_digests(outcome: &DayOutcome, data_digest: &str) -> Result<BTreeMap<String, String>, DigestError> {
+    let mut digests = BTreeMap::from([(StepName::Ingest.as_str().to_owned(), data_digest.to_owned())]);
+    for step in StepName::ALL {
+        if let Some(output) = StepOutput::of(outcome, step) {
+            digests.insert(step.as_str().to_owned(), digest::digest_of(step.as_str(), &output)?);
+        }
+    }
     Ok(digests)
+}
+
+/// The digest of a run: its steps' digests in the order of the steps.
+pub(crate) fn combined(step_digests: &BTreeMap<String, String>) -> String {
+    digest::combine(
+        StepName::ALL.iter().filter_map(|name| Some((name.as_str(), step_digests.get(name.as_str())?.as_str()))),
+    )
 }

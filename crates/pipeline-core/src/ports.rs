@@ -314,6 +314,8 @@ pub struct AuditReport {
     pub rows: u64,
     /// Runs whose rows were pruned: only their link in the chain was checked.
     pub pruned: u64,
+    /// Filed runs and batches of before runs and batches were sealed: nothing can be said of them.
+    pub unsealed: u64,
     /// Batches whose figures were recomputed.
     pub batches: u64,
     /// Figures of those batches.

@@ -39,12 +39,13 @@ mod weights;
 
 pub use aggregate::{AggregateConfig, Conflict, Consensus, Contribution, SignalAggregator};
 pub use allocate::{
-    Adjustment, AllocateConfig, Allocation, AllocationInput, CapitalAllocator, Constraint, Fallback, Trade,
+    Adjustment, AllocateConfig, Allocation, AllocationInput, CapitalAllocator, Constraint, ConstraintUse, Fallback,
+    RESIDUAL_BOOK, Thresholds, Trade,
 };
 pub use config::PortfolioConfig;
 pub use construct::{
     ConstructConfig, Construction, ConstructionInput, DroppedPackage, Member, PortfolioConstructor, RegimeScaleState,
-    Stage, TargetPackage,
+    RiskModel, Sizing, Stage, TargetPackage,
 };
 pub use error::PortfolioError;
 pub use weights::Weights;

@@ -83,7 +83,7 @@ pub(crate) enum Kind<'t> {
     Survey(&'t str),
 }
 
-pub(crate) fn kind<'h>(view: &AsOf<'h>, definition: &'h SeriesDef) -> Kind<'h> {
+pub(crate) fn kind<'d>(view: &AsOf<'_>, definition: &'d SeriesDef) -> Kind<'d> {
     let matures = matches!(&definition.curve, Some(point) if matches!(point.tenor, Tenor::Maturity(_)));
     if matures || (definition.source.starts_with("B3") && definition.field.as_deref().is_some_and(|f| f != "close")) {
         return Kind::Contract;

@@ -194,7 +194,7 @@ fn outcome(
 
 /// The visible series a name stands for: itself, else those of its pattern or family, else those of its curve.
 fn members<'s>(
-    view: &AsOf<'s>,
+    view: &'s AsOf<'_>,
     name: &SeriesId,
     standings: &'s BTreeMap<SeriesId, Standing>,
 ) -> Box<dyn Iterator<Item = (&'s SeriesId, Standing)> + 's> {

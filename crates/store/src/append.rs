@@ -1,37 +1,26 @@
-//! Storing a batch: definitions, figures, findings and counts, in one transaction.
+//! Storing a batch: definitions, figures, findings, counts and the batch's link in the chain, in one transaction.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use market::{ReleaseBasis, SeriesId};
 use pipeline_core::ports::{AppendCounts, SourceBatch, StoreError};
-use sqlx::sqlite::{SqliteArguments, SqliteConnection};
-use sqlx::{Arguments, AssertSqlSafe, Row};
 
+use crate::chain::{self, RowsDigest, SeriesDigest};
 use crate::clock::{days, micros};
-use crate::definitions::{self, DefinitionError};
+use crate::figures::{self, Figure, Scan, Span};
 use crate::revision::{Placement, Vintage, place};
-use crate::sqlite::SqliteStore;
+use crate::session::Session;
+use crate::store::{SqlStore, Writes};
+use crate::value::{Value, count, values};
+use crate::{definitions, fault};
 
-/// Rows of one INSERT: the measured plateau is 250 to 1,000.
-const ROWS_AN_INSERT: usize = 500;
+/// Rows of one INSERT of digests.
+const DIGESTS_AN_INSERT: usize = 250;
 /// Series whose stored rows are read by one query.
 const SERIES_A_QUERY: usize = 1_000;
 
-/// A figure on its way into the table, in the table's own units.
-#[derive(Debug, Clone, Copy)]
-struct Figure {
-    series: i64,
-    period: i32,
-    released_at: i64,
-    value: f64,
-    basis: u8,
-}
-
-/// Stored vintages by series key and period.
-type Stored = BTreeMap<(i64, i32), Vec<Vintage>>;
-
-impl SqliteStore {
+impl SqlStore {
     pub(crate) async fn append_batch(
         &self,
         batch: &SourceBatch,
@@ -43,214 +32,66 @@ impl SqliteStore {
                 batch.origin, bad.series, bad.value, bad.period
             )));
         }
-        let recorded_at = micros(recorded_at);
         let mut connection = self.connection().await;
-        let mut transaction = self.begin_write(&mut connection).await?;
+        let mut transaction = self.begin_write(&mut connection, Writes::Figures).await?;
+        let mut session = transaction.session();
 
-        let keys = self.series_keys(&mut transaction, batch).await?;
-        let figures = figures(batch, &keys);
-        let mut stored = self.stored(&mut transaction, &figures).await?;
-        let mut counts = AppendCounts::default();
-        let mut rows = Vec::new();
-        for figure in figures {
-            let vintages = stored.entry((figure.series, figure.period)).or_default();
-            let vintage = Vintage { released_at: figure.released_at, value: figure.value };
-            match place(vintages, vintage, recorded_at) {
-                Placement::Known => counts.known += 1,
-                Placement::New => rows.push(figure),
-                Placement::Revision { released_at } => {
-                    counts.revised += 1;
-                    rows.push(Figure { released_at, basis: ReleaseBasis::Assumed.code(), ..figure });
-                }
-            }
-        }
+        let newest = newest_batch(&mut session).await?;
+        // A run sees what was recorded through the newest batch it loaded: what comes later must be recorded later,
+        // whatever the clocks say.
+        let recorded_at = micros(recorded_at).max(newest.recorded_at.saturating_add(1));
+        let batch_key = newest.key + 1;
+        let keys = series_keys(&mut session, batch).await?;
+        let figures = figures_of(batch, &keys, recorded_at, batch_key);
+        let stored = stored(&mut session, &figures).await?;
+        let (rows, mut counts) = place_all(figures, &stored, recorded_at);
         counts.new = rows.len() as u64;
-        // A revision was placed after the period's other vintages.
-        rows.sort_unstable_by_key(|row| (row.series, row.period, row.released_at));
 
-        if counts.new == 0 && self.seen(&mut transaction, batch).await? {
+        if counts.new == 0 && seen(&mut session, batch).await? {
             // The same bytes again and nothing in them is new: not even a log row.
-            transaction.rollback().await.map_err(|e| self.sql(e))?;
+            transaction.rollback().await?;
             return Ok(counts);
         }
-        let batch_key = self.insert_batch(&mut transaction, batch, counts, recorded_at).await?;
-        self.insert_rows(&mut transaction, &rows, recorded_at, batch_key).await?;
-        transaction.commit().await.map_err(|e| self.sql(e))?;
+        let digests = digests_of(&rows);
+        let ids: BTreeMap<i64, &SeriesId> = keys.iter().map(|(id, key)| (*key, id)).collect();
+        let digest = chain::rows_digest(&digests, |series| ids.get(&series).map_or("", |id| id.as_str()));
+        insert_batch(&mut session, batch, counts, recorded_at, batch_key, &digest).await?;
+        insert_digests(&mut session, batch_key, &digests).await?;
+        figures::insert(&mut session, &rows).await?;
+        fault::point("append.before");
+        transaction.commit().await?;
+        fault::point("append.after");
         Ok(counts)
     }
+}
 
-    async fn series_keys(
-        &self,
-        connection: &mut SqliteConnection,
-        batch: &SourceBatch,
-    ) -> Result<BTreeMap<SeriesId, i64>, StoreError> {
-        let mut used: Vec<&SeriesId> = batch.observations.iter().map(|o| &o.series).collect();
-        used.sort_unstable();
-        used.dedup();
-        let keys = definitions::upsert(connection, &batch.definitions, &used).await.map_err(|e| self.definition(e))?;
-        match used.into_iter().find(|id| !keys.contains_key(*id)) {
-            Some(id) => Err(self.other(format!("{} has figures of series {id} and no definition of it", batch.origin))),
-            None => Ok(keys),
-        }
+/// The batch that was stored last.
+struct Newest {
+    key: i64,
+    recorded_at: i64,
+}
+
+async fn newest_batch(session: &mut Session<'_>) -> Result<Newest, StoreError> {
+    let row = session.row("SELECT batch_key, recorded_at FROM batches ORDER BY batch_key DESC LIMIT 1", &[]).await?;
+    match row {
+        Some(row) => Ok(Newest { key: row.integer(0)?, recorded_at: row.integer(1)? }),
+        None => Ok(Newest { key: 0, recorded_at: i64::MIN }),
     }
+}
 
-    pub(crate) fn definition(&self, error: DefinitionError) -> StoreError {
-        match error {
-            DefinitionError::Sql(error) => self.sql(error),
-            DefinitionError::Unreadable(why) => self.corrupt(why),
-        }
-    }
-
-    /// The stored vintages of the periods that the figures (sorted) span, series by series.
-    async fn stored(&self, connection: &mut SqliteConnection, figures: &[Figure]) -> Result<Stored, StoreError> {
-        let spans: Vec<(i64, i32, i32)> = figures
-            .chunk_by(|a, b| a.series == b.series)
-            .map(|same| (same[0].series, same[0].period, same[same.len() - 1].period))
-            .collect();
-        let mut stored = Stored::new();
-        for chunk in spans.chunks(SERIES_A_QUERY) {
-            let values = tuples(chunk.len(), 3);
-            let sql = format!(
-                "WITH span (series_key, first_period, last_period) AS (VALUES {values}) \
-                 SELECT o.series_key, o.period, o.released_at, o.value FROM span JOIN observations o \
-                 ON o.series_key = span.series_key AND o.period BETWEEN span.first_period AND span.last_period"
-            );
-            let mut arguments = SqliteArguments::default();
-            for (series, first, last) in chunk {
-                self.add(&mut arguments, *series)?;
-                self.add(&mut arguments, *first)?;
-                self.add(&mut arguments, *last)?;
-            }
-            let rows = sqlx::query_with(AssertSqlSafe(sql), arguments)
-                .persistent(chunk.len() == SERIES_A_QUERY)
-                .fetch_all(&mut *connection)
-                .await
-                .map_err(|e| self.sql(e))?;
-            for row in &rows {
-                let get = |column: usize| row.try_get_unchecked::<i64, _>(column).map_err(|e| self.sql(e));
-                let period = i32::try_from(get(1)?).map_err(|e| self.corrupt(format!("period out of range: {e}")))?;
-                let value = row.try_get_unchecked(3).map_err(|e| self.sql(e))?;
-                stored.entry((get(0)?, period)).or_default().push(Vintage { released_at: get(2)?, value });
-            }
-        }
-        for vintages in stored.values_mut() {
-            vintages.sort_unstable_by_key(|vintage| vintage.released_at);
-        }
-        Ok(stored)
-    }
-
-    async fn seen(&self, connection: &mut SqliteConnection, batch: &SourceBatch) -> Result<bool, StoreError> {
-        sqlx::query_scalar::<_, i64>("SELECT COUNT(*) FROM batches WHERE raw_hash = $1 AND origin = $2 AND source = $3")
-            .bind(&batch.raw_hash)
-            .bind(&batch.origin)
-            .bind(&batch.source)
-            .fetch_one(connection)
-            .await
-            .map(|count| count > 0)
-            .map_err(|e| self.sql(e))
-    }
-
-    async fn insert_batch(
-        &self,
-        connection: &mut SqliteConnection,
-        batch: &SourceBatch,
-        counts: AppendCounts,
-        recorded_at: i64,
-    ) -> Result<i64, StoreError> {
-        let key: i64 = sqlx::query_scalar("SELECT COALESCE(MAX(batch_key), 0) + 1 FROM batches")
-            .fetch_one(&mut *connection)
-            .await
-            .map_err(|e| self.sql(e))?;
-        // Counts are far below 2^63.
-        sqlx::query(
-            "INSERT INTO batches (batch_key, source, origin, raw_hash, raw_bytes, rows_read, rows_new, rows_known, \
-             rows_revised, rows_rejected, simulated, recorded_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-        )
-        .bind(key)
-        .bind(&batch.source)
-        .bind(&batch.origin)
-        .bind(&batch.raw_hash)
-        .bind(batch.raw_bytes as i64)
-        .bind(batch.rows_read as i64)
-        .bind(counts.new as i64)
-        .bind(counts.known as i64)
-        .bind(counts.revised as i64)
-        .bind(batch.rows_rejected as i64)
-        .bind(i32::from(batch.simulated))
-        .bind(recorded_at)
-        .execute(&mut *connection)
-        .await
-        .map_err(|e| self.sql(e))?;
-        for (position, finding) in batch.findings.iter().enumerate() {
-            sqlx::query(
-                "INSERT INTO ingest_findings (batch_key, position, file, line, rule, message, rejects) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7)",
-            )
-            .bind(key)
-            .bind(position as i64)
-            .bind(&finding.file)
-            .bind(finding.line.map(|line| line as i64))
-            .bind(&finding.rule)
-            .bind(&finding.message)
-            .bind(i32::from(finding.rejects))
-            .execute(&mut *connection)
-            .await
-            .map_err(|e| self.sql(e))?;
-        }
-        Ok(key)
-    }
-
-    /// Inserts sorted rows. All of them are new by the reads of this transaction, which holds the write lock; a row that
-    /// the table refuses all the same is a defect and undoes the batch.
-    async fn insert_rows(
-        &self,
-        connection: &mut SqliteConnection,
-        rows: &[Figure],
-        recorded_at: i64,
-        batch_key: i64,
-    ) -> Result<(), StoreError> {
-        for chunk in rows.chunks(ROWS_AN_INSERT) {
-            let sql = format!(
-                "INSERT INTO observations (series_key, period, released_at, value, basis, recorded_at, batch_key) \
-                 VALUES {} ON CONFLICT DO NOTHING",
-                tuples(chunk.len(), 7)
-            );
-            let mut arguments = SqliteArguments::default();
-            for row in chunk {
-                self.add(&mut arguments, row.series)?;
-                self.add(&mut arguments, row.period)?;
-                self.add(&mut arguments, row.released_at)?;
-                self.add(&mut arguments, row.value)?;
-                self.add(&mut arguments, i32::from(row.basis))?;
-                self.add(&mut arguments, recorded_at)?;
-                self.add(&mut arguments, batch_key)?;
-            }
-            let done = sqlx::query_with(AssertSqlSafe(sql), arguments)
-                .persistent(chunk.len() == ROWS_AN_INSERT)
-                .execute(&mut *connection)
-                .await
-                .map_err(|e| self.sql(e))?;
-            if done.rows_affected() != chunk.len() as u64 {
-                return Err(self.other(format!(
-                    "{} of {} rows were refused as already stored; nothing of the batch was kept",
-                    chunk.len() as u64 - done.rows_affected(),
-                    chunk.len()
-                )));
-            }
-        }
-        Ok(())
-    }
-
-    fn add<'t, T>(&self, arguments: &mut SqliteArguments, value: T) -> Result<(), StoreError>
-    where
-        T: sqlx::Encode<'t, sqlx::Sqlite> + sqlx::Type<sqlx::Sqlite>,
-    {
-        arguments.add(value).map_err(|e| self.other(e.to_string()))
+async fn series_keys(session: &mut Session<'_>, batch: &SourceBatch) -> Result<BTreeMap<SeriesId, i64>, StoreError> {
+    let mut used: Vec<&SeriesId> = batch.observations.iter().map(|o| &o.series).collect();
+    used.sort_unstable();
+    used.dedup();
+    let keys = definitions::upsert(session, &batch.definitions, &used).await?;
+    match used.into_iter().find(|id| !keys.contains_key(*id)) {
+        Some(id) => Err(session.other(format!("{} has figures of series {id} and no definition of it", batch.origin))),
+        None => Ok(keys),
     }
 }
 
 /// The batch's figures in the table's units and order.
-fn figures(batch: &SourceBatch, keys: &BTreeMap<SeriesId, i64>) -> Vec<Figure> {
+fn figures_of(batch: &SourceBatch, keys: &BTreeMap<SeriesId, i64>, recorded_at: i64, batch_key: i64) -> Vec<Figure> {
     let mut figures: Vec<Figure> = batch
         .observations
         .iter()
@@ -259,36 +100,130 @@ fn figures(batch: &SourceBatch, keys: &BTreeMap<SeriesId, i64>) -> Vec<Figure> {
                 series: *keys.get(&o.series)?,
                 period: days(o.period),
                 released_at: micros(o.released_at),
-                value: o.value,
+                // SQLite keeps no negative zero, so nobody does.
+                value: if o.value == 0.0 { 0.0 } else { o.value },
                 basis: o.basis.code(),
+                recorded_at,
+                batch: batch_key,
             })
         })
         .collect();
     // Best basis first among equal figures: that is the one stored.
-    figures.sort_unstable_by(|a, b| {
-        (a.series, a.period, a.released_at)
-            .cmp(&(b.series, b.period, b.released_at))
-            .then(a.value.total_cmp(&b.value))
-            .then(a.basis.cmp(&b.basis))
-    });
+    figures
+        .sort_unstable_by(|a, b| a.key().cmp(&b.key()).then(a.value.total_cmp(&b.value)).then(a.basis.cmp(&b.basis)));
     figures
 }
 
-/// `(?, ?), (?, ?)` for two rows of two columns.
-///
-/// Unnamed parameters, here alone: SQLite keeps names in a list that the driver searches once a parameter, which makes a
-/// statement with thousands of `$n` thirty times slower.
-fn tuples(rows: usize, columns: usize) -> String {
-    let row = format!("({})", vec!["?"; columns].join(", "));
-    vec![row.as_str(); rows].join(", ")
+/// The stored rows of the periods that the figures (sorted) span, in the order of the table.
+async fn stored(session: &mut Session<'_>, figures: &[Figure]) -> Result<Vec<Figure>, StoreError> {
+    let spans: Vec<Span> = figures
+        .chunk_by(|a, b| a.series == b.series)
+        .map(|same| Span { series: same[0].series, first: same[0].period, last: same[same.len() - 1].period })
+        .collect();
+    let mut stored = Vec::new();
+    for chunk in spans.chunks(SERIES_A_QUERY) {
+        figures::scan(session, Scan::Within(chunk), &mut |figure| stored.push(figure)).await?;
+    }
+    stored.sort_unstable_by_key(Figure::key);
+    Ok(stored)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_row_has_its_parameters() {
-        assert_eq!(tuples(2, 3), "(?, ?, ?), (?, ?, ?)");
+/// What of the figures (sorted) is to be stored beside what is stored (sorted), in the order of the table.
+fn place_all(figures: Vec<Figure>, stored: &[Figure], recorded_at: i64) -> (Vec<Figure>, AppendCounts) {
+    let mut counts = AppendCounts::default();
+    let mut rows = Vec::new();
+    let mut vintages: Vec<Vintage> = Vec::new();
+    let mut stored = stored.iter().peekable();
+    let mut revised = false;
+    for same in figures.chunk_by(|a, b| (a.series, a.period) == (b.series, b.period)) {
+        let of = (same[0].series, same[0].period);
+        vintages.clear();
+        while stored.next_if(|row| (row.series, row.period) < of).is_some() {}
+        while let Some(row) = stored.next_if(|row| (row.series, row.period) == of) {
+            vintages.push(Vintage { released_at: row.released_at, value: row.value });
+        }
+        for figure in same {
+            let vintage = Vintage { released_at: figure.released_at, value: figure.value };
+            match place(&mut vintages, vintage, recorded_at) {
+                Placement::Known => counts.known += 1,
+                Placement::New => rows.push(*figure),
+                Placement::Revision { released_at } => {
+                    counts.revised += 1;
+                    revised = true;
+                    rows.push(Figure { released_at, basis: ReleaseBasis::Assumed.code(), ..*figure });
+                }
+            }
+        }
     }
+    if revised {
+        // A revision was placed after the period's other vintages.
+        rows.sort_unstable_by_key(Figure::key);
+    }
+    (rows, counts)
+}
+
+/// The digests of rows in the order of the table.
+fn digests_of(rows: &[Figure]) -> Vec<SeriesDigest> {
+    let mut digest = RowsDigest::default();
+    rows.iter().for_each(|row| digest.add(row));
+    digest.finish()
+}
+
+async fn seen(session: &mut Session<'_>, batch: &SourceBatch) -> Result<bool, StoreError> {
+    let sql = "SELECT COUNT(*) FROM batches WHERE raw_hash = $1 AND origin = $2 AND source = $3";
+    Ok(session.integer(sql, values![&batch.raw_hash, &batch.origin, &batch.source]).await? > 0)
+}
+
+async fn insert_batch(
+    session: &mut Session<'_>,
+    batch: &SourceBatch,
+    counts: AppendCounts,
+    recorded_at: i64,
+    batch_key: i64,
+    rows_digest: &str,
+) -> Result<(), StoreError> {
+    let sql = "INSERT INTO batches (batch_key, source, origin, raw_hash, raw_bytes, rows_read, rows_new, rows_known, \
+         rows_revised, rows_rejected, simulated, recorded_at, rows_digest) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+    let counts = values![
+        batch_key,
+        &batch.source,
+        &batch.origin,
+        &batch.raw_hash,
+        count(batch.raw_bytes),
+        count(batch.rows_read),
+        count(counts.new),
+        count(counts.known),
+        count(counts.revised),
+        count(batch.rows_rejected),
+        batch.simulated,
+        recorded_at,
+        rows_digest,
+    ];
+    session.execute(sql, counts).await?;
+    for (position, finding) in batch.findings.iter().enumerate() {
+        let sql = "INSERT INTO ingest_findings (batch_key, position, file, line, rule, message, rejects) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7)";
+        let line = finding.line.map(count);
+        let (file, rule, message) = (&finding.file, &finding.rule, &finding.message);
+        session
+            .execute(sql, values![batch_key, count(position as u64), file, line, rule, message, finding.rejects])
+            .await?;
+    }
+    let link = chain::link(session, batch_key).await?;
+    session.execute("UPDATE batches SET chain = $2 WHERE batch_key = $1", values![batch_key, link]).await?;
+    Ok(())
+}
+
+async fn insert_digests(session: &mut Session<'_>, batch: i64, digests: &[SeriesDigest]) -> Result<(), StoreError> {
+    for chunk in digests.chunks(DIGESTS_AN_INSERT) {
+        let tuple = |row: usize| format!("(${}, ${}, ${}, ${})", 4 * row + 1, 4 * row + 2, 4 * row + 3, 4 * row + 4);
+        let tuples: Vec<String> = (0..chunk.len()).map(tuple).collect();
+        let sql =
+            format!("INSERT INTO batch_series (batch_key, series_key, row_count, digest) VALUES {}", tuples.join(", "));
+        let row = |d: &SeriesDigest| [batch.into(), d.series.into(), count(d.rows).into(), d.digest.as_str().into()];
+        let cells: Vec<Value> = chunk.iter().flat_map(row).collect();
+        session.execute(&sql, &cells).await?;
+    }
+    Ok(())
 }

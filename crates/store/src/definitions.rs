@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveTime;
 use market::{CalendarId, CurvePoint, Frequency, ReleaseRule, SeriesDef, SeriesId, Tenor};
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
-use sqlx::{AssertSqlSafe, QueryBuilder, Row, Sqlite};
+use pipeline_core::ports::StoreError;
+
+use crate::session::Session;
+use crate::value::{Row, Value, values};
 
 const COLUMNS: &str = "series_key, id, source, source_code, name, unit, country, category, frequency, calendar, \
      release_lag_days, release_time, release_zone, curve, tenor, instrument, field, discontinued";
@@ -13,39 +15,23 @@ const COLUMNS: &str = "series_key, id, source, source_code, name, unit, country,
 /// Parameters of one statement stay far below SQLite's 32,766 and PostgreSQL's 65,535.
 const IDS_A_QUERY: usize = 2_000;
 
-/// Why a stored definition cannot be read, or what the driver said.
-#[derive(Debug)]
-pub(crate) enum DefinitionError {
-    Sql(sqlx::Error),
-    Unreadable(String),
-}
-
-impl From<sqlx::Error> for DefinitionError {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Sql(error)
-    }
-}
-
 /// Every stored definition with its key, in order of key.
-pub(crate) async fn all(connection: &mut SqliteConnection) -> Result<Vec<(i64, SeriesDef)>, DefinitionError> {
-    let sql = AssertSqlSafe(format!("SELECT {COLUMNS} FROM series ORDER BY series_key"));
-    sqlx::query(sql).fetch_all(connection).await?.iter().map(read).collect()
+pub(crate) async fn all(session: &mut Session<'_>) -> Result<Vec<(i64, SeriesDef)>, StoreError> {
+    let rows = session.rows(&format!("SELECT {COLUMNS} FROM series ORDER BY series_key"), &[]).await?;
+    rows.iter().map(read).collect()
 }
 
 /// Stored definitions of some series.
 async fn some(
-    connection: &mut SqliteConnection,
+    session: &mut Session<'_>,
     ids: &[&SeriesId],
-) -> Result<BTreeMap<SeriesId, (i64, SeriesDef)>, DefinitionError> {
+) -> Result<BTreeMap<SeriesId, (i64, SeriesDef)>, StoreError> {
     let mut found = BTreeMap::new();
     for chunk in ids.chunks(IDS_A_QUERY) {
-        let mut query = QueryBuilder::<Sqlite>::new(format!("SELECT {COLUMNS} FROM series WHERE id IN ("));
-        let mut list = query.separated(", ");
-        for id in chunk {
-            list.push_bind(id.as_str());
-        }
-        query.push(")");
-        for row in query.build().persistent(false).fetch_all(&mut *connection).await? {
+        let places: Vec<String> = (1..=chunk.len()).map(|place| format!("${place}")).collect();
+        let sql = format!("SELECT {COLUMNS} FROM series WHERE id IN ({})", places.join(", "));
+        let ids: Vec<Value> = chunk.iter().map(|id| Value::from(id.as_str())).collect();
+        for row in session.rows(&sql, &ids).await? {
             let (key, definition) = read(&row)?;
             found.insert(definition.id.clone(), (key, definition));
         }
@@ -56,24 +42,23 @@ async fn some(
 /// Stores the definitions that are new, corrects those that changed, and answers the key of every one of them and of
 /// every series of `also`, as far as they are stored.
 pub(crate) async fn upsert(
-    connection: &mut SqliteConnection,
+    session: &mut Session<'_>,
     definitions: &[SeriesDef],
     also: &[&SeriesId],
-) -> Result<BTreeMap<SeriesId, i64>, DefinitionError> {
+) -> Result<BTreeMap<SeriesId, i64>, StoreError> {
     let wanted: BTreeMap<&SeriesId, &SeriesDef> = definitions.iter().map(|d| (&d.id, d)).collect();
     let mut ids: Vec<&SeriesId> = wanted.keys().copied().chain(also.iter().copied()).collect();
     ids.sort_unstable();
     ids.dedup();
-    let stored = some(connection, &ids).await?;
+    let stored = some(session, &ids).await?;
     let mut keys: BTreeMap<SeriesId, i64> = stored.iter().map(|(id, (key, _))| (id.clone(), *key)).collect();
-    let mut next: i64 =
-        sqlx::query_scalar("SELECT COALESCE(MAX(series_key), 0) + 1 FROM series").fetch_one(&mut *connection).await?;
+    let mut next = session.integer("SELECT COALESCE(MAX(series_key), 0) + 1 FROM series", &[]).await?;
     for (id, definition) in wanted {
         match stored.get(id) {
             Some((_, same)) if same == definition => {}
-            Some((key, _)) => write(connection, UPDATE, *key, definition).await?,
+            Some((key, _)) => write(session, UPDATE, *key, definition).await?,
             None => {
-                write(connection, INSERT, next, definition).await?;
+                write(session, INSERT, next, definition).await?;
                 keys.insert(id.clone(), next);
                 next += 1;
             }
@@ -91,72 +76,70 @@ const UPDATE: &str = "UPDATE series SET id = $2, source = $3, source_code = $4, 
      curve = $14, tenor = $15, instrument = $16, field = $17, discontinued = $18 WHERE series_key = $1";
 
 async fn write(
-    connection: &mut SqliteConnection,
+    session: &mut Session<'_>,
     statement: &'static str,
     key: i64,
     definition: &SeriesDef,
-) -> Result<(), sqlx::Error> {
-    sqlx::query(statement)
-        .bind(key)
-        .bind(definition.id.as_str())
-        .bind(&definition.source)
-        .bind(&definition.source_code)
-        .bind(&definition.name)
-        .bind(&definition.unit)
-        .bind(&definition.country)
-        .bind(&definition.category)
-        .bind(definition.frequency.code())
-        .bind(definition.calendar.code())
-        .bind(definition.release.lag_days)
-        .bind(definition.release.time.format("%H:%M:%S").to_string())
-        .bind(definition.release.zone.name())
-        .bind(definition.curve.as_ref().map(|point| point.curve.clone()))
-        .bind(definition.curve.as_ref().map(|point| tenor_text(point.tenor)))
-        .bind(&definition.instrument)
-        .bind(&definition.field)
-        .bind(i32::from(definition.discontinued))
-        .execute(connection)
-        .await?;
+) -> Result<(), StoreError> {
+    let parameters = values![
+        key,
+        definition.id.as_str(),
+        &definition.source,
+        &definition.source_code,
+        &definition.name,
+        &definition.unit,
+        &definition.country,
+        &definition.category,
+        definition.frequency.code(),
+        definition.calendar.code(),
+        i64::from(definition.release.lag_days),
+        definition.release.time.format("%H:%M:%S").to_string(),
+        definition.release.zone.name(),
+        definition.curve.as_ref().map(|point| point.curve.clone()),
+        definition.curve.as_ref().map(|point| tenor_text(point.tenor)),
+        &definition.instrument,
+        &definition.field,
+        definition.discontinued,
+    ];
+    session.execute(statement, parameters).await?;
     Ok(())
 }
 
-fn read(row: &SqliteRow) -> Result<(i64, SeriesDef), DefinitionError> {
-    let key: i64 = row.try_get(0)?;
-    let text = |column: usize| row.try_get::<String, _>(column);
-    let id = text(1)?;
-    let unreadable = |what: &str, value: &str| {
-        DefinitionError::Unreadable(format!(
-            "series {id} (key {key}) has {what} {value:?}, which this program does not know"
-        ))
+fn read(row: &Row) -> Result<(i64, SeriesDef), StoreError> {
+    let key = row.integer(0)?;
+    let id = row.text(1)?;
+    let unreadable = |what: &str, value: &str| StoreError::Corrupt {
+        database: row.database.to_string(),
+        why: format!("series {id} (key {key}) has {what} {value:?}, which this program does not know"),
     };
-    let (frequency, calendar, time, zone) = (text(8)?, text(9)?, text(11)?, text(12)?);
-    let tenor: Option<String> = row.try_get(14)?;
-    let curve = match (row.try_get::<Option<String>, _>(13)?, tenor) {
+    let (frequency, calendar, time, zone) = (row.text(8)?, row.text(9)?, row.text(11)?, row.text(12)?);
+    let curve = match (row.maybe_text(13)?, row.maybe_text(14)?) {
         (Some(curve), Some(tenor)) => {
             let tenor = parse_tenor(&tenor).ok_or_else(|| unreadable("tenor", &tenor))?;
             Some(CurvePoint { curve, tenor })
         }
         _ => None,
     };
+    let lag = row.integer(10)?;
     let definition = SeriesDef {
         id: SeriesId::new(&id),
-        source: text(2)?,
-        source_code: text(3)?,
-        name: text(4)?,
-        unit: text(5)?,
-        country: text(6)?,
-        category: text(7)?,
+        source: row.text(2)?,
+        source_code: row.text(3)?,
+        name: row.text(4)?,
+        unit: row.text(5)?,
+        country: row.text(6)?,
+        category: row.text(7)?,
         frequency: Frequency::from_code(&frequency).ok_or_else(|| unreadable("frequency", &frequency))?,
         calendar: CalendarId::from_code(&calendar).ok_or_else(|| unreadable("calendar", &calendar))?,
         release: ReleaseRule {
-            lag_days: row.try_get(10)?,
+            lag_days: lag.try_into().map_err(|_| unreadable("release lag", &lag.to_string()))?,
             time: NaiveTime::parse_from_str(&time, "%H:%M:%S").map_err(|_| unreadable("release time", &time))?,
             zone: zone.parse().map_err(|_| unreadable("release zone", &zone))?,
         },
         curve,
-        instrument: row.try_get(15)?,
-        field: row.try_get(16)?,
-        discontinued: row.try_get::<i64, _>(17)? != 0,
+        instrument: row.maybe_text(15)?,
+        field: row.maybe_text(16)?,
+        discontinued: row.integer(17)? != 0,
     };
     Ok((key, definition))
 }

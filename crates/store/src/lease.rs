@@ -1,113 +1,172 @@
-//! One run at a time per desk: the lease that `begin_run` takes and `commit_run` gives back.
+//! One run at a time per desk: the lease that a run or a backfill takes and gives back.
 //!
-//! A lease is held by `host:pid`. It is taken over when it has expired, when its owner is this very process, or when its
-//! owner was a process of this machine that no longer exists; a run killed here does not block the next start.
+//! A lease is held by `host:pid`. It is taken over when it has expired, or when its owner was a process of this machine
+//! that no longer exists: a run killed here does not block the next start. "This machine" is the kernel's boot id with the
+//! namespace of process numbers, so that a process in another container is never taken for dead because it cannot be
+//! seen; a number that was given to another process since is told by that process's start.
+
+use std::path::Path;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use pipeline_core::ports::StoreError;
-use sqlx::Row;
-use sqlx::sqlite::SqliteConnection;
+use pipeline_core::ports::{StoreError, Takeover};
 
-use crate::clock::micros;
-use crate::sqlite::SqliteStore;
+use crate::clock::{instant, micros};
+use crate::session::Session;
+use crate::store::{SqlStore, Writes};
+use crate::value::{Row, values};
 
-/// How long a lease holds without a heartbeat. A run takes seconds; a backfill beats between runs.
-pub const LEASE_DURATION: TimeDelta = TimeDelta::minutes(10);
+/// How long a lease holds without a heartbeat.
+pub const LEASE_DURATION: TimeDelta = TimeDelta::minutes(5);
 
-/// `host:pid`, as far as it can be read.
-fn parts(owner: &str) -> (&str, Option<i64>) {
-    match owner.rsplit_once(':') {
-        Some((host, pid)) => (host, pid.parse().ok()),
-        None => (owner, None),
+/// A process, as far as the system tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Process {
+    /// Boot id and namespace of process numbers; empty where the system does not tell.
+    machine: String,
+    pid: i64,
+    /// When it started, in the kernel's ticks; 0 when there is no such process.
+    start: i64,
+}
+
+impl Process {
+    /// The process that calls itself `host:pid`, which runs on this machine.
+    fn of(owner: &str) -> Self {
+        let pid = owner.rsplit_once(':').and_then(|(_, pid)| pid.parse().ok()).unwrap_or(0);
+        Self { machine: machine(), pid, start: start_of(pid) }
+    }
+
+    /// True when this process, as a lease remembers it, is of this machine and gone. Unknown counts as alive.
+    fn is_gone(&self) -> bool {
+        !self.machine.is_empty() && self.machine == machine() && (self.start == 0 || start_of(self.pid) != self.start)
     }
 }
 
-/// True when the owner was a process of the same machine as `ours` and is gone. Unknown counts as alive.
-fn is_gone(owner: &str, ours: &str) -> bool {
-    let ((host, pid), (our_host, _)) = (parts(owner), parts(ours));
-    let proc = std::path::Path::new("/proc");
-    match pid {
-        Some(pid) if host == our_host && proc.join("self").exists() => !proc.join(pid.to_string()).exists(),
-        _ => false,
+fn machine() -> String {
+    let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    let namespace = std::fs::read_link("/proc/self/ns/pid").unwrap_or_default();
+    match boot.trim() {
+        "" => String::new(),
+        boot => format!("{boot} {}", namespace.display()),
     }
 }
 
-impl SqliteStore {
-    /// Takes the desk's lease inside the caller's transaction, or says who holds it.
-    pub(crate) async fn take_lease(
+/// Field 22 of `/proc/PID/stat`: the command before it, in brackets, may hold anything.
+fn start_of(pid: i64) -> i64 {
+    let stat = std::fs::read_to_string(Path::new("/proc").join(pid.to_string()).join("stat")).unwrap_or_default();
+    let after = stat.rsplit_once(')').map_or("", |(_, after)| after);
+    after.split_whitespace().nth(19).and_then(|start| start.parse().ok()).unwrap_or(0)
+}
+
+/// What becomes of the lease when its run ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Term<'r> {
+    /// It is for this run.
+    Run(&'r str),
+    /// It is for a series of runs, until it is given back.
+    Held,
+}
+
+/// Takes the desk's lease inside the caller's transaction, or says who holds it.
+pub(crate) async fn take(
+    session: &mut Session<'_>,
+    desk: &str,
+    owner: &str,
+    term: Term<'_>,
+    now: DateTime<Utc>,
+) -> Result<Option<Takeover>, StoreError> {
+    let us = Process::of(owner);
+    let columns =
+        "SELECT owner, machine, pid, process_start, held, since, heartbeat_at, expires_at FROM lease WHERE desk = $1";
+    let lock = if session.is_postgres() { " FOR UPDATE" } else { "" };
+    let found = session.row(&format!("{columns}{lock}"), values![desk]).await?;
+    let (mut held, mut since, mut took_over) = (matches!(term, Term::Held), micros(now), None);
+    if let Some(row) = found {
+        let holder = Process { machine: row.text(1)?, pid: row.integer(2)?, start: row.integer(3)? };
+        if row.text(0)? == owner && holder == us {
+            held |= row.integer(4)? != 0;
+            since = row.integer(5)?;
+        } else {
+            took_over = Some(take_over(session, desk, &row, &holder, now)?);
+        }
+    }
+    let run_id = match term {
+        Term::Run(run_id) => Some(run_id.to_owned()),
+        Term::Held => None,
+    };
+    let sql = "INSERT INTO lease (desk, owner, machine, pid, process_start, held, run_id, since, heartbeat_at, expires_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (desk) DO UPDATE SET owner = excluded.owner, \
+         machine = excluded.machine, pid = excluded.pid, process_start = excluded.process_start, held = excluded.held, \
+         run_id = excluded.run_id, since = excluded.since, heartbeat_at = excluded.heartbeat_at, \
+         expires_at = excluded.expires_at";
+    let expires_at = micros(now + LEASE_DURATION);
+    let row = values![desk, owner, us.machine, us.pid, us.start, held, run_id, since, micros(now), expires_at];
+    session.execute(sql, row).await?;
+    Ok(took_over)
+}
+
+fn take_over(
+    session: &Session<'_>,
+    desk: &str,
+    row: &Row,
+    holder: &Process,
+    now: DateTime<Utc>,
+) -> Result<Takeover, StoreError> {
+    let (owner, since, heartbeat, expires_at) = (row.text(0)?, row.integer(5)?, row.integer(6)?, row.integer(7)?);
+    let heartbeat_at = instant(heartbeat).ok_or_else(|| session.corrupt("the heartbeat of a lease is out of range"))?;
+    if holder.is_gone() {
+        return Ok(Takeover { owner, heartbeat_at, why: "its process is gone".to_owned() });
+    }
+    if expires_at <= micros(now) {
+        return Ok(Takeover { owner, heartbeat_at, why: "its lease expired".to_owned() });
+    }
+    let text = |at: DateTime<Utc>| at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+    Err(StoreError::Held {
+        database: session.database.to_string(),
+        desk: desk.to_owned(),
+        owner,
+        since: instant(since).map_or_else(|| "an unknown time".to_owned(), text),
+        heartbeat: text(heartbeat_at),
+    })
+}
+
+/// Ends a run's use of the lease, inside the caller's transaction: a lease for this run is given back, a held one stays.
+pub(crate) async fn end_run(session: &mut Session<'_>, desk: &str, run_id: &str) -> Result<(), StoreError> {
+    let given_back = "DELETE FROM lease WHERE desk = $1 AND run_id = $2 AND held = 0";
+    session.execute(given_back, values![desk, run_id]).await?;
+    session.execute("UPDATE lease SET run_id = NULL WHERE desk = $1 AND run_id = $2", values![desk, run_id]).await?;
+    Ok(())
+}
+
+impl SqlStore {
+    pub(crate) async fn hold_lease(
         &self,
-        connection: &mut SqliteConnection,
         desk: &str,
         owner: &str,
-        run_id: &str,
         now: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
-        let held = sqlx::query("SELECT owner, expires_at FROM lease WHERE desk = $1")
-            .bind(desk)
-            .fetch_optional(&mut *connection)
-            .await
-            .map_err(|e| self.sql(e))?;
-        if let Some(row) = held {
-            let holder: String = row.try_get(0).map_err(|e| self.sql(e))?;
-            let expires_at: i64 = row.try_get(1).map_err(|e| self.sql(e))?;
-            if holder != owner && expires_at > micros(now) && !is_gone(&holder, owner) {
-                return Err(StoreError::Locked { database: self.database().to_owned() });
-            }
-        }
-        let (host, pid) = parts(owner);
-        sqlx::query(
-            "INSERT INTO lease (desk, owner, host, pid, run_id, heartbeat_at, expires_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (desk) DO UPDATE SET owner = excluded.owner, \
-             host = excluded.host, pid = excluded.pid, run_id = excluded.run_id, \
-             heartbeat_at = excluded.heartbeat_at, expires_at = excluded.expires_at",
-        )
-        .bind(desk)
-        .bind(owner)
-        .bind(host)
-        .bind(pid)
-        .bind(run_id)
-        .bind(micros(now))
-        .bind(micros(now + LEASE_DURATION))
-        .execute(connection)
-        .await
-        .map_err(|e| self.sql(e))?;
-        Ok(())
-    }
-
-    /// Gives the lease of a run back, inside the caller's transaction.
-    pub(crate) async fn release_lease(
-        &self,
-        connection: &mut SqliteConnection,
-        desk: &str,
-        run_id: &str,
-    ) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM lease WHERE desk = $1 AND run_id = $2")
-            .bind(desk)
-            .bind(run_id)
-            .execute(connection)
-            .await
-            .map_err(|e| self.sql(e))?;
-        Ok(())
-    }
-
-    /// Extends the lease of a run that is under way. False when it is not held any more: another start took it over,
-    /// and this run must stop without filing.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub async fn heartbeat(&self, desk: &str, run_id: &str, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    ) -> Result<Option<Takeover>, StoreError> {
         let mut connection = self.connection().await;
-        let mut transaction = self.begin_write(&mut connection).await?;
-        let done = sqlx::query("UPDATE lease SET heartbeat_at = $3, expires_at = $4 WHERE desk = $1 AND run_id = $2")
-            .bind(desk)
-            .bind(run_id)
-            .bind(micros(now))
-            .bind(micros(now + LEASE_DURATION))
-            .execute(&mut *transaction)
-            .await
-            .map_err(|e| self.sql(e))?;
-        transaction.commit().await.map_err(|e| self.sql(e))?;
-        Ok(done.rows_affected() == 1)
+        let mut transaction = self.begin_write(&mut connection, Writes::Runs).await?;
+        let took_over = take(&mut transaction.session(), desk, owner, Term::Held, now).await?;
+        transaction.commit().await?;
+        Ok(took_over)
+    }
+
+    pub(crate) async fn release_lease(&self, desk: &str, owner: &str) -> Result<(), StoreError> {
+        let mut connection = self.connection().await;
+        let mut transaction = self.begin_write(&mut connection, Writes::Runs).await?;
+        let sql = "DELETE FROM lease WHERE desk = $1 AND owner = $2";
+        transaction.session().execute(sql, values![desk, owner]).await?;
+        transaction.commit().await
+    }
+
+    pub(crate) async fn beat(&self, desk: &str, owner: &str, now: DateTime<Utc>) -> Result<bool, StoreError> {
+        let mut connection = self.connection().await;
+        let mut transaction = self.begin_write(&mut connection, Writes::Runs).await?;
+        let sql = "UPDATE lease SET heartbeat_at = $3, expires_at = $4 WHERE desk = $1 AND owner = $2";
+        let row = values![desk, owner, micros(now), micros(now + LEASE_DURATION)];
+        let beaten = transaction.session().execute(sql, row).await?;
+        transaction.commit().await?;
+        Ok(beaten == 1)
     }
 }
 
@@ -117,12 +176,14 @@ mod tests {
 
     #[test]
     fn only_a_missing_process_of_the_same_machine_is_gone() {
-        let me = format!("here:{}", std::process::id());
-        assert!(!is_gone(&me, &me));
-        assert!(!is_gone("elsewhere:1", &me));
-        assert!(!is_gone("here", &me));
-        if std::path::Path::new("/proc/self").exists() {
-            assert!(is_gone("here:4194305", &me), "above the largest pid Linux gives");
+        if machine().is_empty() {
+            return; // The system does not tell, so that nobody is ever taken for gone.
         }
+        let us = Process::of(&format!("here:{}", std::process::id()));
+        assert!(us.start > 0 && !us.is_gone());
+        assert!(Process { start: us.start + 1, ..us.clone() }.is_gone(), "its number was given to another process");
+        assert!(Process::of("here:4194305").is_gone(), "above the largest number Linux gives");
+        assert!(!Process { machine: "elsewhere".to_owned(), ..Process::of("here:4194305") }.is_gone());
+        assert!(!Process { machine: String::new(), ..Process::of("here:4194305") }.is_gone());
     }
 }

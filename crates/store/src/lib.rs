@@ -1,42 +1,63 @@
-//! Observations and runs on SQLite, behind the ports of `pipeline_core`.
+//! Observations and runs on SQLite and PostgreSQL, behind the ports of `pipeline_core`.
 //!
 //! Everything is append-only: a revision is another row, re-ingesting the same content adds nothing, and every call that
-//! writes is one transaction. The database is in write-ahead mode: reading never waits for writing. A read-only store
-//! changes no byte of the folder it reads and creates no file there.
+//! writes is one transaction. Both databases give the same answers and the same digests. A read-only store changes no byte
+//! of what it reads.
 //!
-//! SQL lives here and only here. Instants are integers, parameters are numbered (but in bulk statements) and the
-//! statements are standard SQL, so that PostgreSQL can follow behind the same port. The crate knows nothing of what the
-//! numbers mean, never reads a source, and never repairs what it finds: a row that does not read is an error with its
-//! key.
+//! SQL lives here and only here. What a run or a figure means is written once, on a session that speaks to either database;
+//! `sqlite` and `postgres` hold what must differ: opening, locks and rows in bulk. Instants are integers and the statements
+//! are standard SQL. The crate knows nothing of what the numbers mean, never reads a source, and never repairs what it
+//! finds: a row that does not read is an error with its key.
 //!
-//! Start from [`SqliteStore::open`]; the operations are those of [`pipeline_core::ports::Store`]. [`migrations`] is the
-//! schema's history.
+//! Runs and batches are sealed as they are stored: each commits to all of its rows and to the one before it, so that
+//! [`Store::audit`](pipeline_core::ports::Store::audit) finds and locates whatever was changed since.
+//!
+//! Start from [`open`]; the operations are those of [`pipeline_core::ports::Store`]. [`migrations`] is the schema's history,
+//! [`plan`] and [`migrate`] its upgrade.
 
 mod append;
+mod audit;
 mod blocks;
+mod canonical;
+mod chain;
 mod clock;
 mod definitions;
+mod dialect;
+mod documents;
 mod error;
+#[doc(hidden)]
+pub mod fault;
+mod figures;
 mod lease;
 mod load;
 pub mod migrations;
 mod outputs;
 mod port;
+mod postgres;
+mod prune;
 mod revision;
 mod runs;
-mod snapshot;
+mod schema;
+mod seal;
+mod session;
+mod shape;
 mod sqlite;
+mod store;
+mod url;
+mod value;
 
 pub use lease::LEASE_DURATION;
-pub use sqlite::{DEFAULT_BUSY_TIMEOUT, OpenMode, SqliteStore, migrate};
+pub use schema::{Migrated, Plan, migrate, partition, plan};
+#[doc(hidden)]
+pub use seal::SEALED;
+pub use store::{DEFAULT_BUSY_TIMEOUT, OpenMode, SqlStore};
 
-/// Opens the database of a URL: `sqlite://PATH` or `postgres://...`.
+use pipeline_core::ports::{Store, StoreError};
+
+/// Opens the database of a URL: `sqlite://PATH` or `postgres://USER:PASSWORD@HOST:PORT/NAME`.
 ///
 /// # Errors
-/// When it cannot be reached or used; the message never holds a password.
-pub async fn open(
-    url: &str,
-    mode: OpenMode,
-) -> Result<Box<dyn pipeline_core::ports::Store>, pipeline_core::ports::StoreError> {
-    Ok(Box::new(SqliteStore::open(url, mode).await?))
+/// As [`SqlStore::open`].
+pub async fn open(url: &str, mode: OpenMode) -> Result<Box<dyn Store>, StoreError> {
+    Ok(Box::new(SqlStore::open(url, mode).await?))
 }

@@ -1,13 +1,15 @@
 //! The schema's history: numbered SQL files in `migrations/`, embedded, applied in order in one transaction.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use pipeline_core::ports::StoreError;
 use sqlx::migrate::Migrator;
-use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection};
 
-use crate::error;
+use crate::session::{Connection, Session};
+use crate::value::values;
+use crate::{dialect, fault, shape, sqlite};
 
 static EMBEDDED: Migrator = sqlx::migrate!("../../migrations");
 
@@ -46,7 +48,7 @@ pub fn next_number() -> i64 {
     latest_number() + 1
 }
 
-/// What a file that opens as SQLite turns out to be.
+/// What a database that can be connected to turns out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Schema {
     /// No table at all.
@@ -55,93 +57,138 @@ pub(crate) enum Schema {
     At(i64),
 }
 
+/// The table in which applied migrations are noted.
+const CREATE_NOTES: &str = "CREATE TABLE schema_migrations (number BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL, \
+     checksum BLOB NOT NULL, applied_at BIGINT NOT NULL)";
+
 /// Looks at a database without writing to it.
-pub(crate) async fn inspect(connection: &mut SqliteConnection, database: &str) -> Result<Schema, StoreError> {
-    let unusable = |why: String| StoreError::Unusable { database: database.to_owned(), why };
-    let sql = |e: sqlx::Error| error::from_sqlx(database, &e);
-    let tables: i64 =
-        sqlx::query_scalar("SELECT COUNT(*) FROM sqlite_master").fetch_one(&mut *connection).await.map_err(sql)?;
-    let application: i64 =
-        sqlx::query_scalar("PRAGMA application_id").fetch_one(&mut *connection).await.map_err(sql)?;
-    if tables == 0 && application == 0 {
+pub(crate) async fn inspect(session: &mut Session<'_>) -> Result<Schema, StoreError> {
+    let database = session.database.clone();
+    let unusable = |why: String| StoreError::Unusable { database: database.to_string(), why };
+    if !is_ours(session).await? {
         return Ok(Schema::Empty);
     }
-    if application != APPLICATION_ID {
-        return Err(unusable("it is an SQLite database of another program".to_owned()));
-    }
-    let applied = sqlx::query("SELECT number, checksum FROM schema_migrations ORDER BY number")
-        .fetch_all(&mut *connection)
-        .await
-        .map_err(sql)?;
+    let applied = session.rows("SELECT number, checksum FROM schema_migrations ORDER BY number", &[]).await?;
     let known = list();
+    let mut at = 0;
     for row in &applied {
-        let (number, checksum): (i64, Vec<u8>) = (row.try_get(0).map_err(sql)?, row.try_get(1).map_err(sql)?);
-        match known.iter().find(|migration| migration.number == number) {
+        at = row.integer(0)?;
+        match known.iter().find(|migration| migration.number == at) {
             None => {
                 let latest = latest_number();
                 return Err(unusable(format!(
-                    "its schema is number {number} and this program knows up to {latest}; use a newer `daily`"
+                    "its schema is number {at} and this program knows up to {latest}; use a newer `daily`"
                 )));
             }
-            Some(migration) if migration.checksum != checksum => {
-                return Err(unusable(format!(
-                    "migration {number} was applied with other contents than this program has"
-                )));
+            Some(migration) if migration.checksum != row.bytes(1)? => {
+                return Err(unusable(format!("migration {at} was applied with other contents than this program has")));
             }
             Some(_) => {}
         }
     }
-    applied.last().map_or(Ok(Schema::At(0)), |row| row.try_get(0).map(Schema::At).map_err(sql))
+    if at == latest_number() {
+        let expected = shape::expected().await.map_err(|e| session.sql(&e))?;
+        if let Some(difference) = shape::difference(expected, &shape::of(session).await?) {
+            return Err(unusable(difference));
+        }
+    }
+    Ok(Schema::At(at))
 }
 
-/// Brings a database to the newest schema. A database that already holds a schema is copied beside itself first, only
-/// when there is something to apply. Returns the copy's path.
+/// True when the tables are ours, false when there are none.
+async fn is_ours(session: &mut Session<'_>) -> Result<bool, StoreError> {
+    let unusable = |why: &str| StoreError::Unusable { database: session.database.to_string(), why: why.to_owned() };
+    let another = (
+        unusable("it is an SQLite database of another program"),
+        unusable("its schema holds tables of another program; give daily a database or a schema of its own"),
+    );
+    if session.is_postgres() {
+        let found = shape::of(session).await?;
+        let notes: Option<Vec<&str>> =
+            found.get("schema_migrations").map(|columns| columns.keys().map(String::as_str).collect());
+        let expected = shape::expected().await.map_err(|e| session.sql(&e))?;
+        return match notes.as_deref() {
+            Some(["applied_at", "checksum", "name", "number"]) => Ok(true),
+            None if !expected.keys().any(|table| found.contains_key(table)) => Ok(false),
+            _ => Err(another.1),
+        };
+    }
+    let tables = session.integer("SELECT COUNT(*) FROM sqlite_master", &[]).await?;
+    let application = session.integer("PRAGMA application_id", &[]).await?;
+    match (tables, application) {
+        (0, 0) => Ok(false),
+        (_, APPLICATION_ID) => Ok(true),
+        _ => Err(another.0),
+    }
+}
+
+/// Refuses what a handle that changes nothing cannot read.
+pub(crate) fn readable(database: &str, schema: Schema) -> Result<(), StoreError> {
+    let why = match schema {
+        Schema::At(number) if number == latest_number() => return Ok(()),
+        Schema::At(number) => format!(
+            "its schema is number {number}, this program needs {}, and a read-only start changes nothing; \
+             open it once for writing, as `daily db migrate` does",
+            latest_number()
+        ),
+        Schema::Empty => "it is empty; fill it with `daily init` and `daily ingest`".to_owned(),
+    };
+    Err(StoreError::Unusable { database: database.to_owned(), why })
+}
+
+/// Brings a database to the newest schema, in one transaction. A file that already holds a schema is copied beside itself
+/// first, only when there is something to apply. Returns the copy's path.
 pub(crate) async fn apply(
-    connection: &mut SqliteConnection,
-    database: &str,
-    path: &Path,
+    connection: &mut Connection,
+    database: &Arc<str>,
+    file: Option<&Path>,
     now: DateTime<Utc>,
 ) -> Result<Option<PathBuf>, StoreError> {
-    let sql = |e: sqlx::Error| error::from_sqlx(database, &e);
-    let backup = match inspect(connection, database).await? {
-        Schema::At(number) if number == latest_number() => return Ok(None),
-        Schema::At(number) => Some(back_up(connection, database, path, number).await?),
-        Schema::Empty => None,
+    let backup = match (inspect(&mut connection.session(database)).await?, file) {
+        (Schema::At(number), _) if number == latest_number() => return Ok(None),
+        (Schema::At(number), Some(file)) => Some(back_up(connection, database, file, number).await?),
+        _ => None,
     };
-
-    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(sql)?;
+    let postgres = matches!(connection, Connection::Postgres(_));
+    let statement = if postgres { "BEGIN" } else { "BEGIN IMMEDIATE" };
+    let mut transaction = connection.begin(database, statement).await?;
+    let mut session = transaction.session();
+    if postgres {
+        session.script(&format!("SELECT pg_advisory_xact_lock({}, -1)", crate::postgres::LOCK_CLASS)).await?;
+    }
     // Another process may have migrated while this one waited for the lock.
-    let from = match inspect(&mut transaction, database).await? {
+    let from = match inspect(&mut session).await? {
         Schema::At(number) => number,
         Schema::Empty => {
-            let create = "CREATE TABLE schema_migrations (
-                number BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL, checksum BLOB NOT NULL, applied_at BIGINT NOT NULL)";
-            sqlx::raw_sql(create).execute(&mut *transaction).await.map_err(sql)?;
-            let mark = AssertSqlSafe(format!("PRAGMA application_id = {APPLICATION_ID}"));
-            sqlx::raw_sql(mark).execute(&mut *transaction).await.map_err(sql)?;
+            session.script(&in_dialect(postgres, CREATE_NOTES)).await?;
+            if !postgres {
+                session.script(&format!("PRAGMA application_id = {APPLICATION_ID}")).await?;
+            }
             0
         }
     };
     for migration in list().into_iter().filter(|migration| migration.number > from) {
-        sqlx::raw_sql(migration.sql).execute(&mut *transaction).await.map_err(sql)?;
-        sqlx::query("INSERT INTO schema_migrations (number, name, checksum, applied_at) VALUES ($1, $2, $3, $4)")
-            .bind(migration.number)
-            .bind(migration.name)
-            .bind(migration.checksum)
-            .bind(now.timestamp_micros())
-            .execute(&mut *transaction)
-            .await
-            .map_err(sql)?;
+        session.script(&in_dialect(postgres, migration.sql)).await?;
+        session
+            .execute(
+                "INSERT INTO schema_migrations (number, name, checksum, applied_at) VALUES ($1, $2, $3, $4)",
+                values![migration.number, migration.name, migration.checksum.to_vec(), now.timestamp_micros()],
+            )
+            .await?;
+        fault::point("migrate");
     }
-    transaction.commit().await.map_err(sql)?;
+    transaction.commit().await?;
     Ok(backup)
 }
 
-/// A consistent copy beside the database: `daily.db.before-0002.bak`, never over an older copy. SQLite writes it from one
-/// read transaction, so it holds what the log holds; it is on the disk before the schema changes.
+fn in_dialect(postgres: bool, sql: &str) -> String {
+    if postgres { dialect::postgres(sql) } else { dialect::sqlite(sql) }
+}
+
+/// A consistent copy beside the database: `daily.db.before-0002.bak`, never over an older copy.
 async fn back_up(
-    connection: &mut SqliteConnection,
-    database: &str,
+    connection: &mut Connection,
+    database: &Arc<str>,
     path: &Path,
     from: i64,
 ) -> Result<PathBuf, StoreError> {
@@ -153,14 +200,7 @@ async fn back_up(
         .map(|candidate| path.with_file_name(candidate))
         .find(|candidate| !candidate.exists())
         .unwrap_or_else(|| path.with_extension("bak"));
-    sqlx::query("VACUUM INTO $1")
-        .bind(target.to_string_lossy().into_owned())
-        .execute(connection)
-        .await
-        .map_err(|e| error::from_sqlx(database, &e))?;
-    std::fs::File::open(&target)
-        .and_then(|copy| copy.sync_all())
-        .map_err(|e| error::from_io(target.display().to_string(), &e))?;
+    sqlite::copy_to(connection, database, &target).await?;
     Ok(target)
 }
 

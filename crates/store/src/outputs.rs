@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use pipeline_core::ports::StoreError;
 use pipeline_core::record::RunRecord;
-use sqlx::QueryBuilder;
-use sqlx::sqlite::SqliteConnection;
 
 use crate::runs::{HeaderFigures, text_of};
-use crate::sqlite::SqliteStore;
+use crate::session::Session;
+use crate::value::{Value, count};
+
+/// Rows of one INSERT.
+const ROWS_AN_INSERT: usize = 100;
 
 /// Name of the whole book among the strategies of `run_weights`.
 const BOOK: &str = "";
@@ -25,83 +27,93 @@ impl HeaderFigures {
     }
 }
 
-/// A cell of a child table.
-enum Cell {
-    Text(String),
-    MaybeText(Option<String>),
-    Number(f64),
-    MaybeNumber(Option<f64>),
-    Integer(i64),
+/// A table that repeats parts of the record, and its rows of one run, in the order of its columns.
+pub(crate) struct OutputRows {
+    pub(crate) table: &'static str,
+    /// Columns as a list for SQL; the first is the run's id.
+    pub(crate) columns: &'static str,
+    /// How many of the columns are the row's key.
+    pub(crate) keys: usize,
+    pub(crate) rows: Vec<Vec<Value>>,
 }
 
-impl SqliteStore {
-    /// Writes the child tables of a run inside the caller's transaction.
-    pub(crate) async fn insert_outputs(
-        &self,
-        connection: &mut SqliteConnection,
-        record: &RunRecord,
-    ) -> Result<(), StoreError> {
-        let tables = [
-            ("run_steps (run_id, position, name, status, seconds, detail, findings, digest)", steps(record)),
-            ("run_signals (run_id, signal, agent, subject, value, unit, score, confidence)", signals(record)),
-            (
-                "run_positions (run_id, strategy, package, position, instrument, direction, ratio, size, confidence, \
-                 entry_date)",
-                positions(record),
-            ),
-            ("run_weights (run_id, strategy, instrument, weight)", weights(record)),
-            ("run_trades (run_id, instrument, from_weight, to_weight, notional, cost)", trades(record)),
-            ("run_limits (run_id, name, limit_value, value, utilisation, status, subject, reason)", limits(record)),
-            ("run_stress (run_id, scenario, pnl, unpriced)", stress(record)),
-        ];
-        for (table, rows) in tables {
-            let rows = rows.map_err(|why| self.other(format!("run {}: {why}", record.header.run_id)))?;
-            for row in rows {
-                let mut insert = QueryBuilder::new(format!("INSERT INTO {table} VALUES ("));
-                let mut values = insert.separated(", ");
-                values.push_bind(record.header.run_id.as_str());
-                for cell in row {
-                    match cell {
-                        Cell::Text(text) => values.push_bind(text),
-                        Cell::MaybeText(text) => values.push_bind(text),
-                        Cell::Number(number) => values.push_bind(number),
-                        Cell::MaybeNumber(number) => values.push_bind(number),
-                        Cell::Integer(integer) => values.push_bind(integer),
-                    };
-                }
-                insert.push(")");
-                insert.build().execute(&mut *connection).await.map_err(|e| self.sql(e))?;
-            }
+/// What each table holds of a run.
+pub(crate) fn of(record: &RunRecord) -> Result<Vec<OutputRows>, String> {
+    let tables: [(&str, &str, usize, Rows); 7] = [
+        ("run_steps", "run_id, position, name, status, seconds, detail, findings, digest", 2, steps(record)),
+        ("run_signals", "run_id, signal, agent, subject, value, unit, score, confidence", 2, signals(record)),
+        (
+            "run_positions",
+            "run_id, strategy, package, position, instrument, direction, ratio, size, confidence, entry_date",
+            4,
+            positions(record),
+        ),
+        ("run_weights", "run_id, strategy, instrument, weight", 3, weights(record)),
+        ("run_trades", "run_id, instrument, from_weight, to_weight, notional, cost", 2, trades(record)),
+        ("run_limits", "run_id, name, limit_value, value, utilisation, status, subject, reason", 2, limits(record)),
+        ("run_stress", "run_id, scenario, pnl, unpriced", 2, stress(record)),
+    ];
+    let run_id = Value::from(&record.header.run_id);
+    tables
+        .into_iter()
+        .map(|(table, columns, keys, rows)| {
+            let mut rows = rows.map_err(|why| format!("run {}: {table}: {why}", record.header.run_id))?;
+            rows.iter_mut().for_each(|row| row.insert(0, run_id.clone()));
+            Ok(OutputRows { table, columns, keys, rows })
+        })
+        .collect()
+}
+
+/// Writes them inside the caller's transaction.
+pub(crate) async fn insert(session: &mut Session<'_>, record: &RunRecord) -> Result<(), StoreError> {
+    for OutputRows { table, columns, rows, .. } in of(record).map_err(|why| session.other(why))? {
+        for chunk in rows.chunks(ROWS_AN_INSERT) {
+            let mut place = 0;
+            let tuples: Vec<String> = chunk
+                .iter()
+                .map(|row| {
+                    let places: Vec<String> = row
+                        .iter()
+                        .map(|_| {
+                            place += 1;
+                            format!("${place}")
+                        })
+                        .collect();
+                    format!("({})", places.join(", "))
+                })
+                .collect();
+            let sql = format!("INSERT INTO {table} ({columns}) VALUES {}", tuples.join(", "));
+            session.execute(&sql, &chunk.concat()).await?;
         }
-        Ok(())
     }
+    Ok(())
 }
 
-type Rows = Result<Vec<Vec<Cell>>, String>;
+type Rows = Result<Vec<Vec<Value>>, String>;
 
-fn json(value: &impl serde::Serialize) -> Result<Cell, String> {
-    serde_json::to_string(value).map(Cell::Text).map_err(|error| error.to_string())
+fn json(value: &impl serde::Serialize) -> Result<Value, String> {
+    serde_json::to_string(value).map(Value::from).map_err(|error| error.to_string())
 }
 
-fn name(value: &impl serde::Serialize) -> Result<Cell, String> {
-    text_of(value).map(Cell::Text)
+fn name(value: &impl serde::Serialize) -> Result<Value, String> {
+    text_of(value).map(Value::from)
 }
 
-fn text(value: impl ToString) -> Cell {
-    Cell::Text(value.to_string())
+fn text(value: impl ToString) -> Value {
+    Value::from(value.to_string())
 }
 
 fn steps(record: &RunRecord) -> Rows {
     let row = |(position, step): (usize, &pipeline_core::record::StepRecord)| {
         let outcome = &step.outcome;
         Ok(vec![
-            Cell::Integer(position as i64),
+            Value::from(count(position as u64)),
             name(&outcome.name)?,
             name(&outcome.status)?,
-            Cell::Number(step.seconds),
+            Value::from(step.seconds),
             text(&outcome.detail),
             json(&outcome.findings)?,
-            Cell::MaybeText(record.step_digests.get(outcome.name.as_str()).cloned()),
+            Value::from(record.step_digests.get(outcome.name.as_str()).cloned()),
         ])
     };
     record.steps.iter().enumerate().map(row).collect()
@@ -120,10 +132,10 @@ fn signals(record: &RunRecord) -> Rows {
             text(&signal.id),
             name(&signal.agent)?,
             text(&signal.subject),
-            Cell::Number(signal.value),
+            Value::from(signal.value),
             text(&signal.unit),
-            Cell::Number(signal.score),
-            Cell::Number(signal.confidence),
+            Value::from(signal.score),
+            Value::from(signal.confidence),
         ]);
     }
     Ok(rows)
@@ -137,12 +149,12 @@ fn positions(record: &RunRecord) -> Rows {
             rows.push(vec![
                 text(&held.strategy),
                 text(&held.package),
-                Cell::Integer(position as i64),
+                Value::from(count(position as u64)),
                 text(&leg.instrument),
                 name(&held.direction)?,
-                Cell::Number(leg.ratio),
-                Cell::Number(held.size),
-                Cell::Number(held.confidence),
+                Value::from(leg.ratio),
+                Value::from(held.size),
+                Value::from(held.confidence),
                 text(held.entry_date),
             ]);
         }
@@ -157,7 +169,7 @@ fn weights(record: &RunRecord) -> Rows {
         .by_strategy
         .iter()
         .flat_map(|(strategy, weights)| weights.iter().map(move |(id, weight)| (strategy.to_string(), id, *weight)));
-    Ok(book.chain(split).map(|(strategy, id, weight)| vec![text(strategy), text(id), Cell::Number(weight)]).collect())
+    Ok(book.chain(split).map(|(strategy, id, weight)| vec![text(strategy), text(id), Value::from(weight)]).collect())
 }
 
 fn trades(record: &RunRecord) -> Rows {
@@ -167,8 +179,8 @@ fn trades(record: &RunRecord) -> Rows {
     for trade in trades {
         rows.push(vec![
             text(&trade.instrument),
-            Cell::Number(trade.from),
-            Cell::Number(trade.to),
+            Value::from(trade.from),
+            Value::from(trade.to),
             text(trade.notional),
             text(trade.cost),
         ]);
@@ -182,11 +194,11 @@ fn limits(record: &RunRecord) -> Rows {
     for check in &risk.limits {
         rows.push(vec![
             text(check.name.as_str()),
-            Cell::Number(check.limit),
-            Cell::MaybeNumber(check.value),
-            Cell::MaybeNumber(check.utilisation),
+            Value::from(check.limit),
+            Value::from(check.value),
+            Value::from(check.utilisation),
             name(&check.status)?,
-            Cell::MaybeText(check.subject.clone()),
+            Value::from(check.subject.clone()),
             text(&check.reason),
         ]);
     }
@@ -197,7 +209,7 @@ fn stress(record: &RunRecord) -> Rows {
     let Some(risk) = &record.outcome.risk else { return Ok(Vec::new()) };
     let mut rows = Vec::new();
     for result in &risk.stress {
-        rows.push(vec![text(&result.scenario), Cell::MaybeNumber(result.pnl), json(&result.unpriced)?]);
+        rows.push(vec![text(&result.scenario), Value::from(result.pnl), json(&result.unpriced)?]);
     }
     Ok(rows)
 }

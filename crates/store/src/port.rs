@@ -1,5 +1,7 @@
 //! The port itself: each operation delegates to the file that knows it.
 
+use std::path::Path;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use pipeline_core::ports::{
     AppendCounts, AuditReport, Begun, KeptDocument, PortFuture, PreviousRun, PruneCounts, SourceBatch, Store,
@@ -8,9 +10,13 @@ use pipeline_core::ports::{
 use pipeline_core::record::{RunHeader, RunRecord, RunSummary};
 use pipeline_core::state::DeskState;
 
-use crate::sqlite::SqliteStore;
+use crate::store::SqlStore;
 
-impl Store for SqliteStore {
+impl Store for SqlStore {
+    fn database(&self) -> String {
+        self.database.to_string()
+    }
+
     fn append<'a>(
         &'a self,
         batch: &'a SourceBatch,
@@ -27,88 +33,51 @@ impl Store for SqliteStore {
         Box::pin(self.reading(|| self.measure()))
     }
 
-    fn database(&self) -> String {
-        SqliteStore::database(self).to_owned()
-    }
-
     fn pack(&self) -> PortFuture<'_, Result<(), StoreError>> {
         Box::pin(self.pack_new())
     }
 
     fn hold<'a>(
         &'a self,
-        _desk: &'a str,
-        _owner: &'a str,
-        _now: DateTime<Utc>,
+        desk: &'a str,
+        owner: &'a str,
+        now: DateTime<Utc>,
     ) -> PortFuture<'a, Result<Option<Takeover>, StoreError>> {
-        Box::pin(async { Err(self.other("not yet")) })
+        Box::pin(self.hold_lease(desk, owner, now))
     }
 
-    fn release<'a>(&'a self, _desk: &'a str, _owner: &'a str) -> PortFuture<'a, Result<(), StoreError>> {
-        Box::pin(async { Err(self.other("not yet")) })
+    fn release<'a>(&'a self, desk: &'a str, owner: &'a str) -> PortFuture<'a, Result<(), StoreError>> {
+        Box::pin(self.release_lease(desk, owner))
     }
 
     fn heartbeat<'a>(
         &'a self,
-        _desk: &'a str,
-        _owner: &'a str,
-        _now: DateTime<Utc>,
+        desk: &'a str,
+        owner: &'a str,
+        now: DateTime<Utc>,
     ) -> PortFuture<'a, Result<bool, StoreError>> {
-        Box::pin(async { Err(self.other("not yet")) })
+        Box::pin(self.beat(desk, owner, now))
     }
 
     fn begin_run<'a>(
         &'a self,
         header: &'a RunHeader,
-        _documents: &'a [KeptDocument],
+        documents: &'a [KeptDocument],
     ) -> PortFuture<'a, Result<Begun, StoreError>> {
-        Box::pin(async move { self.begin(header).await.map(|()| Begun::default()) })
+        Box::pin(self.begin_one(header, documents))
+    }
+
+    fn commit_run<'a>(&'a self, record: &'a RunRecord) -> PortFuture<'a, Result<(), StoreError>> {
+        Box::pin(self.commit_one(record))
     }
 
     fn abandon_run<'a>(
         &'a self,
-        _desk: &'a str,
-        _run_id: &'a str,
-        _now: DateTime<Utc>,
+        desk: &'a str,
+        run_id: &'a str,
+        now: DateTime<Utc>,
     ) -> PortFuture<'a, Result<bool, StoreError>> {
-        Box::pin(async { Err(self.other("not yet")) })
-    }
-
-    fn state_after<'a>(
-        &'a self,
-        _desk: &'a str,
-        _run_id: &'a str,
-    ) -> PortFuture<'a, Result<Option<DeskState>, StoreError>> {
-        Box::pin(async { Err(self.other("not yet")) })
-    }
-
-    fn document<'a>(&'a self, _digest: &'a str) -> PortFuture<'a, Result<Option<String>, StoreError>> {
-        Box::pin(async { Err(self.other("not yet")) })
-    }
-
-    fn audit<'a>(&'a self, _desk: &'a str) -> PortFuture<'a, Result<AuditReport, StoreError>> {
-        Box::pin(async { Err(self.other("not yet")) })
-    }
-
-    fn prune<'a>(
-        &'a self,
-        _desk: &'a str,
-        _run_ids: &'a [String],
-        _now: DateTime<Utc>,
-    ) -> PortFuture<'a, Result<PruneCounts, StoreError>> {
-        Box::pin(async { Err(self.other("not yet")) })
-    }
-
-    fn backup<'a>(&'a self, _target: &'a std::path::Path) -> PortFuture<'a, Result<(), StoreError>> {
-        Box::pin(async { Err(self.other("not yet")) })
-    }
-
-    fn close(self: Box<Self>) -> PortFuture<'static, Result<(), StoreError>> {
-        Box::pin(SqliteStore::close(*self))
-    }
-
-    fn commit_run<'a>(&'a self, record: &'a RunRecord) -> PortFuture<'a, Result<(), StoreError>> {
-        Box::pin(self.commit(record))
+        Box::pin(self.abandon_one(desk, run_id, now))
     }
 
     fn previous_run(&self, desk: &str, date: NaiveDate) -> PortFuture<'_, Result<Option<PreviousRun>, StoreError>> {
@@ -122,5 +91,38 @@ impl Store for SqliteStore {
 
     fn run<'a>(&'a self, desk: &'a str, id_prefix: &'a str) -> PortFuture<'a, Result<Option<RunRecord>, StoreError>> {
         Box::pin(self.reading(move || self.find(desk, id_prefix)))
+    }
+
+    fn state_after<'a>(
+        &'a self,
+        desk: &'a str,
+        run_id: &'a str,
+    ) -> PortFuture<'a, Result<Option<DeskState>, StoreError>> {
+        Box::pin(self.reading(move || self.state_left(desk, run_id)))
+    }
+
+    fn document<'a>(&'a self, digest: &'a str) -> PortFuture<'a, Result<Option<String>, StoreError>> {
+        Box::pin(self.reading(move || self.kept_document(digest)))
+    }
+
+    fn audit<'a>(&'a self, desk: &'a str) -> PortFuture<'a, Result<AuditReport, StoreError>> {
+        Box::pin(self.reading(move || self.audit_desk(desk)))
+    }
+
+    fn prune<'a>(
+        &'a self,
+        desk: &'a str,
+        run_ids: &'a [String],
+        now: DateTime<Utc>,
+    ) -> PortFuture<'a, Result<PruneCounts, StoreError>> {
+        Box::pin(self.prune_runs(desk, run_ids, now))
+    }
+
+    fn backup<'a>(&'a self, target: &'a Path) -> PortFuture<'a, Result<(), StoreError>> {
+        Box::pin(self.reading(move || self.copy_to(target)))
+    }
+
+    fn close(self: Box<Self>) -> PortFuture<'static, Result<(), StoreError>> {
+        Box::pin(SqlStore::close(*self))
     }
 }

@@ -1,229 +1,243 @@
 //! Runs: the header before the first step, everything else in one transaction at the end, and reading them back.
 
-use chrono::NaiveDate;
-use pipeline_core::ports::{PreviousRun, StoreError};
+use chrono::{DateTime, NaiveDate, Utc};
+use pipeline_core::ports::{Begun, KeptDocument, PreviousRun, StoreError};
 use pipeline_core::record::{RunHeader, RunRecord, RunStatus, RunSummary};
-use sqlx::Row;
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use pipeline_core::state::DeskState;
 
 use crate::clock::{date, days, instant, micros};
-use crate::sqlite::SqliteStore;
+use crate::lease::{self, Term};
+use crate::session::Session;
+use crate::store::{SqlStore, Writes};
+use crate::value::{Row, count, values};
+use crate::{documents, fault, outputs, seal};
 
 /// Longest list of runs one call gives.
 const MOST_RUNS: usize = 100_000;
 
-impl SqliteStore {
-    pub(crate) async fn begin(&self, header: &RunHeader) -> Result<(), StoreError> {
+impl SqlStore {
+    pub(crate) async fn begin_one(&self, header: &RunHeader, documents: &[KeptDocument]) -> Result<Begun, StoreError> {
         let mut connection = self.connection().await;
-        let mut transaction = self.begin_write(&mut connection).await?;
-        self.take_lease(&mut transaction, &header.desk, &header.owner, &header.run_id, header.started_at).await?;
-        // The lease is ours: whatever else of this desk says RUNNING was killed.
-        sqlx::query("UPDATE pipeline_runs SET status = $1 WHERE desk = $2 AND status = $3")
-            .bind(RunStatus::Abandoned.as_str())
-            .bind(&header.desk)
-            .bind(RunStatus::Running.as_str())
-            .execute(&mut *transaction)
-            .await
-            .map_err(|e| self.sql(e))?;
-        self.insert_header(&mut transaction, header).await?;
-        transaction.commit().await.map_err(|e| self.sql(e))
+        let mut transaction = self.begin_write(&mut connection, Writes::Runs).await?;
+        let mut session = transaction.session();
+        let term = Term::Run(&header.run_id);
+        let took_over = lease::take(&mut session, &header.desk, &header.owner, term, header.started_at).await?;
+        let abandoned = abandon_running(&mut session, &header.desk).await?;
+        documents::keep(&mut session, documents).await?;
+        let attempt = insert_header(&mut session, header).await?;
+        fault::point("begin_run.before");
+        transaction.commit().await?;
+        fault::point("begin_run.after");
+        Ok(Begun { attempt, took_over, abandoned })
     }
 
-    async fn insert_header(&self, connection: &mut SqliteConnection, header: &RunHeader) -> Result<(), StoreError> {
-        let mode = text_of(&header.mode).map_err(|why| self.other(why))?;
-        sqlx::query(
-            "INSERT INTO pipeline_runs (run_id, desk, run_date, attempt, mode, status, published_cut, recorded_cut, \
-             started_at, owner, code_version, config_digest, previous_run, simulated) VALUES ($1, $2, $3, \
-             (SELECT COALESCE(MAX(attempt), 0) + 1 FROM pipeline_runs WHERE desk = $2 AND run_date = $3), \
-             $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
-        )
-        .bind(&header.run_id)
-        .bind(&header.desk)
-        .bind(days(header.run_date))
-        .bind(mode)
-        .bind(RunStatus::Running.as_str())
-        .bind(micros(header.cut.published))
-        .bind(micros(header.cut.recorded))
-        .bind(micros(header.started_at))
-        .bind(&header.owner)
-        .bind(&header.code_version)
-        .bind(&header.config_digest)
-        .bind(&header.previous_run)
-        .bind(i32::from(header.simulated))
-        .execute(connection)
-        .await
-        .map_err(|e| self.sql(e))?;
-        Ok(())
-    }
-
-    pub(crate) async fn commit(&self, record: &RunRecord) -> Result<(), StoreError> {
+    pub(crate) async fn commit_one(&self, record: &RunRecord) -> Result<(), StoreError> {
         let header = &record.header;
         let document = serde_json::to_string(record).map_err(|e| self.other(format!("run record: {e}")))?;
         let mut connection = self.connection().await;
-        let mut transaction = self.begin_write(&mut connection).await?;
-        let status: Option<String> =
-            sqlx::query_scalar("SELECT status FROM pipeline_runs WHERE run_id = $1 AND desk = $2")
-                .bind(&header.run_id)
-                .bind(&header.desk)
-                .fetch_optional(&mut *transaction)
-                .await
-                .map_err(|e| self.sql(e))?;
-        match status.as_deref() {
-            Some(status) if status == RunStatus::Running.as_str() => {}
-            Some(status) => {
-                let why = format!(
-                    "run {} is {status} already: another start took the desk over, or it is filed twice",
-                    header.run_id
-                );
-                return Err(self.other(why));
-            }
-            None => return Err(self.other(format!("run {} was never begun", header.run_id))),
-        }
-        let figures = HeaderFigures::of(record);
-        sqlx::query(
-            "UPDATE pipeline_runs SET status = $2, exit_code = $3, finished_at = $4, data_digest = $5, digest = $6, \
-             simulated = $7, signal_count = $8, position_count = $9, regime = $10, leverage = $11, var_95 = $12, \
-             risk_level = $13 WHERE run_id = $1",
-        )
-        .bind(&header.run_id)
-        .bind(record.status.as_str())
-        .bind(i32::from(record.exit_code))
-        .bind(micros(record.finished_at))
-        .bind(&record.data_digest)
-        .bind(&record.digest)
-        .bind(i32::from(header.simulated))
-        .bind(record.signal_count() as i64)
-        .bind(record.position_count() as i64)
-        .bind(figures.regime)
-        .bind(figures.leverage)
-        .bind(figures.var_95)
-        .bind(figures.risk_level)
-        .execute(&mut *transaction)
-        .await
-        .map_err(|e| self.sql(e))?;
-        sqlx::query("INSERT INTO run_documents (run_id, document) VALUES ($1, $2)")
-            .bind(&header.run_id)
-            .bind(document)
-            .execute(&mut *transaction)
-            .await
-            .map_err(|e| self.sql(e))?;
+        let mut transaction = self.begin_write(&mut connection, Writes::Runs).await?;
+        let mut session = transaction.session();
+        refuse_unless_running(&mut session, header).await?;
+        update_header(&mut session, record).await?;
+        let sql = "INSERT INTO run_documents (run_id, document) VALUES ($1, $2)";
+        session.execute(sql, values![&header.run_id, document]).await?;
         if let Some(state) = record.next_state() {
             let state = serde_json::to_string(state).map_err(|e| self.other(format!("desk state: {e}")))?;
-            sqlx::query("INSERT INTO run_states (run_id, state) VALUES ($1, $2)")
-                .bind(&header.run_id)
-                .bind(state)
-                .execute(&mut *transaction)
-                .await
-                .map_err(|e| self.sql(e))?;
+            let sql = "INSERT INTO run_states (run_id, state) VALUES ($1, $2)";
+            session.execute(sql, values![&header.run_id, state]).await?;
         }
-        self.insert_outputs(&mut transaction, record).await?;
-        self.release_lease(&mut transaction, &header.desk, &header.run_id).await?;
-        transaction.commit().await.map_err(|e| self.sql(e))
+        fault::point("commit_run.middle");
+        outputs::insert(&mut session, record).await?;
+        seal::set(&mut session, &header.desk, &header.run_id).await?;
+        lease::end_run(&mut session, &header.desk, &header.run_id).await?;
+        fault::point("commit_run.before");
+        transaction.commit().await?;
+        fault::point("commit_run.after");
+        Ok(())
+    }
+
+    pub(crate) async fn abandon_one(&self, desk: &str, run_id: &str, now: DateTime<Utc>) -> Result<bool, StoreError> {
+        let mut connection = self.connection().await;
+        let mut transaction = self.begin_write(&mut connection, Writes::Runs).await?;
+        let mut session = transaction.session();
+        let sql = "UPDATE pipeline_runs SET status = $4, finished_at = $5 \
+             WHERE desk = $1 AND run_id = $2 AND status = $3";
+        let (running, abandoned) = (RunStatus::Running.as_str(), RunStatus::Abandoned.as_str());
+        let row = values![desk, run_id, running, abandoned, micros(now)];
+        let changed = session.execute(sql, row).await?;
+        lease::end_run(&mut session, desk, run_id).await?;
+        transaction.commit().await?;
+        Ok(changed == 1)
     }
 
     pub(crate) async fn previous(&self, desk: &str, before: NaiveDate) -> Result<Option<PreviousRun>, StoreError> {
-        let mut connection = self.connection().await;
-        let row = sqlx::query(
-            "SELECT r.run_id, r.run_date, s.state, r.digest FROM pipeline_runs r JOIN run_states s ON s.run_id = r.run_id \
+        let sql = "SELECT r.run_id, r.run_date, r.digest, s.state FROM pipeline_runs r \
+             JOIN run_states s ON s.run_id = r.run_id \
              WHERE r.desk = $1 AND r.run_date < $2 AND r.status IN ($3, $4) \
-             ORDER BY r.run_date DESC, r.attempt DESC LIMIT 1",
-        )
-        .bind(desk)
-        .bind(days(before))
-        .bind(RunStatus::Success.as_str())
-        .bind(RunStatus::Degraded.as_str())
-        .fetch_optional(&mut *connection)
-        .await
-        .map_err(|e| self.sql(e))?;
-        let Some(row) = row else { return Ok(None) };
-        let run_id: String = row.try_get(0).map_err(|e| self.sql(e))?;
-        let state: String = row.try_get(2).map_err(|e| self.sql(e))?;
-        let state = serde_json::from_str(&state)
-            .map_err(|e| self.corrupt(format!("the state that run {run_id} left does not read: {e}")))?;
-        Ok(Some(PreviousRun {
-            run_date: self.run_date(&row, 1)?,
-            run_id,
-            state,
-            digest: row.try_get::<Option<String>, _>(3).map_err(|e| self.sql(e))?.unwrap_or_default(),
-        }))
+             ORDER BY r.run_date DESC, r.attempt DESC LIMIT 1";
+        let official = values![desk, days(before), RunStatus::Success.as_str(), RunStatus::Degraded.as_str()];
+        let Some(row) = self.connection().await.session(&self.database).row(sql, official).await? else {
+            return Ok(None);
+        };
+        let run_id = row.text(0)?;
+        let state = self.state_of(&run_id, &row.text(3)?)?;
+        let digest = row.maybe_text(2)?.unwrap_or_default();
+        Ok(Some(PreviousRun { run_date: self.run_date(&row, 1)?, run_id, digest, state }))
+    }
+
+    pub(crate) async fn state_left(&self, desk: &str, run_id: &str) -> Result<Option<DeskState>, StoreError> {
+        let sql = "SELECT s.state FROM run_states s JOIN pipeline_runs r ON r.run_id = s.run_id \
+             WHERE r.desk = $1 AND r.run_id = $2";
+        let row = self.connection().await.session(&self.database).row(sql, values![desk, run_id]).await?;
+        row.map(|row| self.state_of(run_id, &row.text(0)?)).transpose()
+    }
+
+    fn state_of(&self, run_id: &str, text: &str) -> Result<DeskState, StoreError> {
+        serde_json::from_str(text)
+            .map_err(|e| self.corrupt(format!("the state that run {run_id} left does not read: {e}")))
     }
 
     pub(crate) async fn list(&self, desk: &str, limit: usize) -> Result<Vec<RunSummary>, StoreError> {
-        let mut connection = self.connection().await;
-        let rows = sqlx::query(
-            "SELECT run_id, run_date, status, started_at, digest, signal_count, position_count, simulated \
-             FROM pipeline_runs WHERE desk = $1 ORDER BY started_at DESC, run_id DESC LIMIT $2",
-        )
-        .bind(desk)
-        .bind(limit.min(MOST_RUNS) as i64)
-        .fetch_all(&mut *connection)
-        .await
-        .map_err(|e| self.sql(e))?;
+        let sql = "SELECT r.run_id, r.run_date, r.status, r.started_at, r.finished_at, r.attempt, r.exit_code, \
+             r.code_version, r.previous_run, r.digest, r.signal_count, r.position_count, r.simulated, d.run_id \
+             FROM pipeline_runs r LEFT JOIN run_documents d ON d.run_id = r.run_id \
+             WHERE r.desk = $1 ORDER BY r.started_at DESC, r.run_date DESC, r.attempt DESC LIMIT $2";
+        let most = count(limit.min(MOST_RUNS) as u64);
+        let rows = self.connection().await.session(&self.database).rows(sql, values![desk, most]).await?;
         rows.iter().map(|row| self.summary(row)).collect()
     }
 
-    fn summary(&self, row: &SqliteRow) -> Result<RunSummary, StoreError> {
-        let sql = |e: sqlx::Error| self.sql(e);
-        let status: String = row.try_get(2).map_err(sql)?;
-        let started_at: i64 = row.try_get(3).map_err(sql)?;
-        let count = |column: usize| row.try_get::<Option<i64>, _>(column).map(|n| n.unwrap_or(0) as u64).map_err(sql);
+    fn summary(&self, row: &Row) -> Result<RunSummary, StoreError> {
+        let status: RunStatus = serde_json::from_value(serde_json::Value::String(row.text(2)?))
+            .map_err(|e| self.corrupt(format!("status of a run: {e}")))?;
+        let at = |micros: i64| instant(micros).ok_or_else(|| self.corrupt("start or end of a run out of range"));
+        let narrow = |what: &str| self.corrupt(format!("{what} of a run out of range"));
+        let counted = |column: usize| Ok::<u64, StoreError>(row.maybe_integer(column)?.unwrap_or(0) as u64);
+        let was_filed = !matches!(status, RunStatus::Running | RunStatus::Abandoned);
         Ok(RunSummary {
-            run_id: row.try_get(0).map_err(sql)?,
+            run_id: row.text(0)?,
             run_date: self.run_date(row, 1)?,
-            status: serde_json::from_value(serde_json::Value::String(status))
-                .map_err(|e| self.corrupt(format!("status of a run: {e}")))?,
-            started_at: instant(started_at).ok_or_else(|| self.corrupt("start of a run out of range"))?,
-            digest: row.try_get(4).map_err(sql)?,
-            finished_at: None,
-            attempt: 0,
-            exit_code: None,
-            code_version: String::new(),
-            previous_run: None,
-            pruned: false,
-            signal_count: count(5)?,
-            position_count: count(6)?,
-            simulated: row.try_get::<i64, _>(7).map_err(sql)? != 0,
+            status,
+            started_at: at(row.integer(3)?)?,
+            finished_at: row.maybe_integer(4)?.map(at).transpose()?,
+            attempt: row.integer(5)?.try_into().map_err(|_| narrow("attempt"))?,
+            exit_code: row.maybe_integer(6)?.map(u8::try_from).transpose().map_err(|_| narrow("exit code"))?,
+            code_version: row.text(7)?,
+            previous_run: row.maybe_text(8)?,
+            digest: row.maybe_text(9)?,
+            signal_count: counted(10)?,
+            position_count: counted(11)?,
+            simulated: row.integer(12)? != 0,
+            pruned: was_filed && row.maybe_text(13)?.is_none(),
         })
     }
 
-    fn run_date(&self, row: &SqliteRow, column: usize) -> Result<NaiveDate, StoreError> {
-        let days: i64 = row.try_get(column).map_err(|e| self.sql(e))?;
-        date(days).ok_or_else(|| self.corrupt("date of a run out of range"))
+    fn run_date(&self, row: &Row, column: usize) -> Result<NaiveDate, StoreError> {
+        date(row.integer(column)?).ok_or_else(|| self.corrupt("date of a run out of range"))
     }
 
     pub(crate) async fn find(&self, desk: &str, id_prefix: &str) -> Result<Option<RunRecord>, StoreError> {
-        let mut connection = self.connection().await;
         // The prefix is compared, not matched: it may hold any character.
-        let found: Vec<(String, Option<String>)> = sqlx::query_as(
-            "SELECT r.run_id, d.document FROM pipeline_runs r LEFT JOIN run_documents d ON d.run_id = r.run_id \
+        let sql = "SELECT r.run_id, d.document FROM pipeline_runs r LEFT JOIN run_documents d ON d.run_id = r.run_id \
              WHERE r.desk = $1 AND (r.run_id = $2 OR substr(r.run_id, 1, length($2)) = $2) \
-             ORDER BY CASE WHEN r.run_id = $2 THEN 0 ELSE 1 END, r.run_id LIMIT 2",
-        )
-        .bind(desk)
-        .bind(id_prefix)
-        .fetch_all(&mut *connection)
-        .await
-        .map_err(|e| self.sql(e))?;
-        let (run_id, document) = match found.as_slice() {
+             ORDER BY CASE WHEN r.run_id = $2 THEN 0 ELSE 1 END, r.run_id LIMIT 2";
+        let found = self.connection().await.session(&self.database).rows(sql, values![desk, id_prefix]).await?;
+        let row = match found.as_slice() {
             [] => return Ok(None),
-            [first, ..] if first.0 == id_prefix => first,
             [only] => only,
+            [first, ..] if first.text(0)? == id_prefix => first,
             [first, second, ..] => {
-                let why = format!(
-                    "{id_prefix} begins more than one run id ({}, {}, ...): give more of it",
-                    first.0, second.0
-                );
+                let (first, second) = (first.text(0)?, second.text(0)?);
+                let why = format!("{id_prefix} begins more than one run id ({first}, {second}, ...): give more of it");
                 return Err(self.other(why));
             }
         };
-        let Some(document) = document else {
-            // RUNNING or ABANDONED: the run left nothing but its header.
-            return Ok(None);
-        };
-        let record = serde_json::from_str(document)
+        // RUNNING, ABANDONED or pruned: the run left nothing but its header.
+        let Some(document) = row.maybe_text(1)? else { return Ok(None) };
+        let run_id = row.text(0)?;
+        let record = serde_json::from_str(&document)
             .map_err(|e| self.corrupt(format!("the record of run {run_id} does not read: {e}")))?;
         Ok(Some(record))
     }
+}
+
+/// The lease is ours: whatever else of this desk says RUNNING was killed.
+async fn abandon_running(session: &mut Session<'_>, desk: &str) -> Result<Vec<String>, StoreError> {
+    let running = RunStatus::Running.as_str();
+    let sql = "SELECT run_id FROM pipeline_runs WHERE desk = $1 AND status = $2 ORDER BY started_at, run_id";
+    let found = session.rows(sql, values![desk, running]).await?;
+    if !found.is_empty() {
+        let sql = "UPDATE pipeline_runs SET status = $3 WHERE desk = $1 AND status = $2";
+        session.execute(sql, values![desk, running, RunStatus::Abandoned.as_str()]).await?;
+    }
+    found.iter().map(|row| row.text(0)).collect()
+}
+
+/// Inserts the header as RUNNING; the number of this attempt at its date.
+async fn insert_header(session: &mut Session<'_>, header: &RunHeader) -> Result<u32, StoreError> {
+    let sql = "SELECT COALESCE(MAX(attempt), 0) + 1 FROM pipeline_runs WHERE desk = $1 AND run_date = $2";
+    let attempt = session.integer(sql, values![&header.desk, days(header.run_date)]).await?;
+    let mode = text_of(&header.mode).map_err(|why| session.other(why))?;
+    let sql = "INSERT INTO pipeline_runs (run_id, desk, run_date, attempt, mode, status, published_cut, recorded_cut, \
+         started_at, owner, code_version, config_digest, calendar_digest, previous_run, previous_digest, simulated) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+    let row = values![
+        &header.run_id,
+        &header.desk,
+        days(header.run_date),
+        attempt,
+        mode,
+        RunStatus::Running.as_str(),
+        micros(header.cut.published),
+        micros(header.cut.recorded),
+        micros(header.started_at),
+        &header.owner,
+        &header.code_version,
+        &header.config_digest,
+        &header.calendar_digest,
+        &header.previous_run,
+        &header.previous_digest,
+        header.simulated,
+    ];
+    session.execute(sql, row).await?;
+    u32::try_from(attempt).map_err(|_| session.corrupt("attempt of a run out of range"))
+}
+
+async fn refuse_unless_running(session: &mut Session<'_>, header: &RunHeader) -> Result<(), StoreError> {
+    let sql = "SELECT status FROM pipeline_runs WHERE run_id = $1 AND desk = $2";
+    let run_id = &header.run_id;
+    match session.row(sql, values![run_id, &header.desk]).await?.map(|row| row.text(0)).transpose()? {
+        Some(status) if status == RunStatus::Running.as_str() => Ok(()),
+        Some(status) => {
+            let why = "another start took the desk over, or it is filed twice";
+            Err(session.other(format!("run {run_id} is {status} already: {why}")))
+        }
+        None => Err(session.other(format!("run {run_id} was never begun"))),
+    }
+}
+
+async fn update_header(session: &mut Session<'_>, record: &RunRecord) -> Result<(), StoreError> {
+    let figures = HeaderFigures::of(record);
+    let sql = "UPDATE pipeline_runs SET status = $2, exit_code = $3, finished_at = $4, data_digest = $5, digest = $6, \
+         simulated = $7, signal_count = $8, position_count = $9, regime = $10, leverage = $11, var_95 = $12, \
+         risk_level = $13 WHERE run_id = $1";
+    let row = values![
+        &record.header.run_id,
+        record.status.as_str(),
+        i64::from(record.exit_code),
+        micros(record.finished_at),
+        &record.data_digest,
+        &record.digest,
+        record.header.simulated,
+        count(record.signal_count() as u64),
+        count(record.position_count() as u64),
+        figures.regime,
+        figures.leverage,
+        figures.var_95,
+        figures.risk_level,
+    ];
+    session.execute(sql, row).await?;
+    Ok(())
 }
 
 /// Figures of the run row that repeat the document.

@@ -7,14 +7,14 @@ use std::path::Path;
 use common::{SHORT, at, batch, create, figure, fingerprint, rows, url};
 use pipeline_core::ports::{Store, StoreError};
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
-use store::{OpenMode, SqliteStore};
+use store::{OpenMode, SqlStore};
 
 async fn plain(path: &Path) -> SqliteConnection {
     sqlx::sqlite::SqliteConnectOptions::new().filename(path).create_if_missing(true).connect().await.unwrap()
 }
 
-async fn open(path: &Path, mode: OpenMode) -> Result<SqliteStore, StoreError> {
-    SqliteStore::open_with(&url(path), mode, SHORT).await
+async fn open(path: &Path, mode: OpenMode) -> Result<SqlStore, StoreError> {
+    SqlStore::open_with(&url(path), mode, SHORT).await
 }
 
 fn why(error: StoreError) -> String {
@@ -97,11 +97,11 @@ async fn an_older_schema_is_copied_before_it_is_brought_up_to_date_and_a_reader_
     assert_eq!(fingerprint(folder.path()), before);
 
     let store = open(&path, OpenMode::ReadWrite).await.unwrap();
-    assert_eq!(store.backup(), Some(folder.path().join("daily.db.before-0001.bak").as_path()));
+    assert_eq!(store.copied_before(), Some(folder.path().join("daily.db.before-0001.bak").as_path()));
     assert_eq!(store.size().await.unwrap().rows, 0);
     store.close().await.unwrap();
     let store = open(&path, OpenMode::ReadWrite).await.unwrap();
-    assert_eq!(store.backup(), None, "nothing to apply, nothing to copy");
+    assert_eq!(store.copied_before(), None, "nothing to apply, nothing to copy");
 }
 
 #[tokio::test]
@@ -249,7 +249,7 @@ async fn a_copy_before_a_migration_holds_what_only_the_log_holds() {
         .unwrap();
     assert!(folder.path().join("daily.db-wal").metadata().unwrap().len() > 0);
     let store = open(&path, OpenMode::ReadWrite).await.unwrap();
-    let mut copy = plain(store.backup().unwrap()).await;
+    let mut copy = plain(store.copied_before().unwrap()).await;
     let kept: i64 = sqlx::query_scalar("SELECT id FROM kept").fetch_one(&mut copy).await.unwrap();
     assert_eq!(kept, 7);
 }

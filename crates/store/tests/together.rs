@@ -10,12 +10,12 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use common::{at, batch, create, date, figure, fingerprint, rows, url};
 use pipeline_core::ports::{SourceBatch, Store, StoreError};
-use store::{OpenMode, SqliteStore};
+use store::{OpenMode, SqlStore};
 
 const PATIENT: Duration = Duration::from_secs(5);
 
-async fn open(path: &Path, mode: OpenMode) -> SqliteStore {
-    SqliteStore::open_with(&url(path), mode, PATIENT).await.unwrap()
+async fn open(path: &Path, mode: OpenMode) -> SqlStore {
+    SqlStore::open_with(&url(path), mode, PATIENT).await.unwrap()
 }
 
 /// One figure of A and one of B, of their own day: whoever sees one sees both.
@@ -29,7 +29,7 @@ fn pair(day: i64) -> SourceBatch {
     batch(&format!("{day}.csv"), figures.into())
 }
 
-async fn pairs_seen(store: &SqliteStore) -> Result<usize, StoreError> {
+async fn pairs_seen(store: &SqlStore) -> Result<usize, StoreError> {
     let seen = rows(&store.load().await?);
     let of = |id: &str| seen.iter().filter(|o| o.series.as_str() == id).map(|o| o.period).collect::<Vec<_>>();
     assert_eq!(of("A"), of("B"), "a state between two transactions");

@@ -93,6 +93,12 @@ impl Meetings {
         self.0[start..].iter().filter(|meeting| meeting.kind == MeetingKind::Scheduled)
     }
 
+    /// Those that were on the announced calendar or had made their statement by `at`.
+    pub(super) fn known_at(&self, at: DateTime<Utc>) -> Self {
+        let known = |meeting: &&Meeting| meeting.kind == MeetingKind::Scheduled || meeting.statement <= at;
+        Self(self.0.iter().filter(known).cloned().collect())
+    }
+
     /// The last meeting that decided on or before the date.
     pub fn last_on_or_before(&self, date: NaiveDate) -> Option<&Meeting> {
         let end = self.0.partition_point(|meeting| meeting.decision <= date);

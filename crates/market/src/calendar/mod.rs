@@ -21,7 +21,7 @@ pub mod rules;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 pub use business_days::Calendar;
@@ -148,6 +148,11 @@ impl Calendars {
     /// [`with_closures`](Self::with_closures) for one date.
     pub fn with_closure(self, calendar: CalendarId, date: NaiveDate) -> Self {
         self.with_closures([(calendar, date)])
+    }
+
+    /// The same calendars without the extraordinary meetings that had made no statement by `at`: nobody knew of them.
+    pub fn without_unannounced_meetings(&self, at: DateTime<Utc>) -> Self {
+        Self { copom: self.copom.known_at(at), fomc: self.fomc.known_at(at), ..self.clone() }
     }
 
     /// One calendar.

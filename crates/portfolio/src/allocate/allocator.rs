@@ -7,7 +7,7 @@ use numerics::NumericsError;
 use rust_decimal::Decimal;
 
 use super::constraints::{Constraint, Constraints};
-use super::{Adjustment, AllocateConfig, Allocation, Fallback, books, optimum, trades};
+use super::{Adjustment, AllocateConfig, Allocation, Fallback, Thresholds, books, optimum, trades};
 use crate::construct::{Construction, TargetPackage};
 use crate::weights::{weight_of, without_zeros};
 use crate::{PortfolioError, Weights};
@@ -99,6 +99,10 @@ impl CapitalAllocator {
             reasons,
             drift,
             risk_drift,
+            thresholds: Some(Thresholds {
+                drift_trigger: self.config.drift_trigger,
+                minimum_trade: self.config.minimum_trade / input.nav,
+            }),
             fallback: attainable.fallback,
         })
     }

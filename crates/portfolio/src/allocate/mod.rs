@@ -28,4 +28,4 @@ pub use allocator::{AllocationInput, CapitalAllocator};
 pub use books::RESIDUAL_BOOK;
 pub use config::{AllocateConfig, NetBand, RiskContributionCap};
 pub use constraints::{Constraint, ConstraintUse};
-pub use outcome::{Adjustment, Allocation, Fallback, Trade};
+pub use outcome::{Adjustment, Allocation, Fallback, Thresholds, Trade};

@@ -51,6 +51,15 @@ pub struct Fallback {
     pub unsatisfied: Vec<ConstraintUse>,
 }
 
+/// Levels below which the book is left as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Thresholds {
+    /// Drift, as an absolute weight or as a share of the book's volatility, beyond which the book is rebalanced.
+    pub drift_trigger: f64,
+    /// Smallest trade as an absolute change of weight: the smallest notional over NAV.
+    pub minimum_trade: f64,
+}
+
 /// The book to hold and how to get there.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Allocation {
@@ -79,6 +88,9 @@ pub struct Allocation {
     /// Tracking volatility between held and attainable books over the volatility of the attainable one, when both are in
     /// the risk model.
     pub risk_drift: Option<f64>,
+    /// Levels that were in force. `None` in records of before they were kept.
+    #[serde(default)]
+    pub thresholds: Option<Thresholds>,
     /// Present when the constraints collided or the solver gave up: the run is degraded.
     pub fallback: Option<Fallback>,
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use agents::Regime;
 use chrono::NaiveDate;
-use market::instruments::{InstrumentId, ReturnSeries};
+use market::instruments::{AssetClass, InstrumentId, ReturnSeries};
 use serde::{Deserialize, Serialize};
 use strategies::StrategyPosition;
 
@@ -42,6 +42,28 @@ pub struct Stage {
     pub name: String,
     /// Weights after it; instruments at zero are absent.
     pub weights: Weights,
+    /// Units of each package after it, in the same terms: a package's part of an instrument's weight is its units times the
+    /// leg's ratio. Empty in records of before it was kept.
+    #[serde(default)]
+    pub packages: BTreeMap<String, f64>,
+}
+
+/// What the factor of the volatility target was taken from: target times utilisation over volatility.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Sizing {
+    /// Annualised volatility of the book at full conviction (decimal).
+    pub volatility_target: f64,
+    /// Share of the target that the packages' convictions claim, in [0, 1].
+    pub utilisation: f64,
+    /// Annualised volatility of the relative weights before dampening and regime (decimal).
+    pub volatility: f64,
+}
+
+impl Sizing {
+    /// Factor on the relative weights.
+    pub fn factor(&self) -> f64 {
+        self.volatility_target * self.utilisation / self.volatility
+    }
 }
 
 /// A target and how it came about. The default is an empty target: no positions, flat.
@@ -63,6 +85,12 @@ pub struct Construction {
     pub regime_scale: f64,
     /// Scale of the drawdown breaker that was applied.
     pub breaker_scale: f64,
+    /// How the book was scaled to the volatility target; `None` for an empty target and in records of before it was kept.
+    #[serde(default)]
+    pub sizing: Option<Sizing>,
+    /// Packages that were dampened, with the asset class whose consensus opposes them.
+    #[serde(default)]
+    pub opposed: BTreeMap<String, AssetClass>,
     /// State of the regime scale for the next run.
     pub next_regime_state: RegimeScaleState,
     /// Things a reader should know: conflicts, an unknown regime.
@@ -151,6 +179,7 @@ impl PortfolioConstructor {
         for (package, weight) in packages.iter().zip(&mut weights) {
             if let Some(class) = stages::opposition(package, input.consensus)? {
                 *weight *= config.conflict_dampening;
+                construction.opposed.insert(package.name.clone(), class);
                 notes.push(format!("{}: the consensus on {class:?} opposes it", package.name));
             }
         }
@@ -166,9 +195,14 @@ impl PortfolioConstructor {
                 why: format!("{volatility} cannot be scaled to the target"),
             });
         }
-        let wanted = config.volatility_target * stages::utilisation(&packages, config) * input.breaker_scale;
-        weights.iter_mut().for_each(|weight| *weight *= wanted / volatility);
+        let utilisation = stages::utilisation(&packages, config);
+        let sizing = Sizing { volatility_target: config.volatility_target, utilisation, volatility };
+        construction.sizing = Some(sizing);
+        weights.iter_mut().for_each(|weight| *weight *= sizing.factor());
         kept.push(stage("volatility_target", &packages, &weights));
+
+        weights.iter_mut().for_each(|weight| *weight *= input.breaker_scale);
+        kept.push(stage("breaker_scale", &packages, &weights));
 
         for (package, weight) in packages.iter().zip(&mut weights) {
             *weight *= stages::veto_scale(package, input.consensus)?;
@@ -198,5 +232,6 @@ fn stage(name: &str, packages: &[TargetPackage], weights: &[f64]) -> Stage {
             *by_instrument.entry(leg.instrument.clone()).or_default() += weight * leg.ratio;
         }
     }
-    Stage { name: name.to_owned(), weights: without_zeros(by_instrument) }
+    let units = packages.iter().zip(weights).map(|(package, weight)| (package.name.clone(), *weight)).collect();
+    Stage { name: name.to_owned(), weights: without_zeros(by_instrument), packages: units }
 }

@@ -8,7 +8,8 @@
 //! | `conviction_tilt` | the same with budgets between equal and conviction |
 //! | `conflict_dampening` | times 0.6 for packages whose side the consensus of their asset class opposes |
 //! | `regime_scale` | times 1.0, 0.7 or 0.4 by regime, moved there over three sessions |
-//! | `volatility_target` | one factor: volatility target over the volatility of the undampened book, times the breaker |
+//! | `volatility_target` | one factor: volatility target over the volatility of the undampened book |
+//! | `breaker_scale` | times the scale of the drawdown breaker |
 //! | `veto` | times the veto's factor of each package's asset class |
 //!
 //! The factor of the volatility target is taken from the book *before* dampening and regime: those stages cut risk, and
@@ -24,7 +25,7 @@ mod stages;
 mod tests;
 
 pub use config::{ConstructConfig, RegimeScales};
-pub use constructor::{Construction, ConstructionInput, PortfolioConstructor, Stage};
+pub use constructor::{Construction, ConstructionInput, PortfolioConstructor, Sizing, Stage};
 pub use package::{DroppedPackage, Member, TargetPackage};
 pub(crate) use package::{asset_class, net_weights};
 pub use regime_scale::RegimeScaleState;

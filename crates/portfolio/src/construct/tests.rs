@@ -88,9 +88,24 @@ fn the_stages_are_kept_in_order() {
         "conflict_dampening",
         "regime_scale",
         "volatility_target",
+        "breaker_scale",
         "veto",
     ];
     assert_eq!(names, expected);
+}
+
+#[test]
+fn the_packages_of_every_stage_make_up_its_weights() {
+    let construction = build(&three());
+    for stage in &construction.stages {
+        let mut sums = Weights::new();
+        for package in &construction.packages {
+            for leg in &package.legs {
+                *sums.entry(leg.instrument.clone()).or_default() += stage.packages[&package.name] * leg.ratio;
+            }
+        }
+        assert_eq!(sums, stage.weights, "{}", stage.name);
+    }
 }
 
 #[test]
@@ -183,6 +198,7 @@ fn an_opposed_package_is_dampened_and_a_spread_has_no_side() {
     let free = build(&three());
     let dampened = build_with(&three(), &market(), &opposing, 1.0);
     assert!((weight(&dampened.weights, "DI_5Y") / weight(&free.weights, "DI_5Y") - 0.6).abs() < 1e-12);
+    assert_eq!(dampened.opposed, BTreeMap::from([("DI_5Y".to_owned(), AssetClass::NominalRates)]));
     assert_eq!(weight(&dampened.weights, "DI_2Y"), weight(&free.weights, "DI_2Y"));
     assert_eq!(weight(&dampened.weights, "USDBRL"), weight(&free.weights, "USDBRL"));
     assert!(dampened.volatility < free.volatility, "dampening cuts risk and is not scaled away");

@@ -14,11 +14,11 @@ use crate::rules::finding;
 
 /// The newest date of a curve and what is wrong on it.
 #[derive(Debug)]
-pub(crate) struct CurveState<'h> {
+pub(crate) struct CurveState<'v> {
     /// Newest date with a vertex.
     pub(crate) last: NaiveDate,
     /// Definition of one of its vertices: calendar and release rule of the curve.
-    pub(crate) definition: &'h SeriesDef,
+    pub(crate) definition: &'v SeriesDef,
     /// Findings on that date.
     pub(crate) findings: Vec<Finding>,
 }
@@ -32,7 +32,7 @@ struct Vertex {
 }
 
 /// Checks a curve; `None` when it has no vertex within the lookback.
-pub(crate) fn check<'h>(view: &AsOf<'h>, rule: &CurveRule, lookback: u32) -> Option<CurveState<'h>> {
+pub(crate) fn check<'v>(view: &'v AsOf<'_>, rule: &CurveRule, lookback: u32) -> Option<CurveState<'v>> {
     let from = view.date().checked_sub_days(Days::new(2 * u64::from(lookback) + 10))?;
     let mut by_date: BTreeMap<NaiveDate, Vec<(Tenor, SeriesId, f64)>> = BTreeMap::new();
     for (tenor, id) in view.catalogue().curve(&rule.curve) {

@@ -11,7 +11,7 @@ use market::{
     SeriesDef, SeriesId, Tenor,
 };
 use pipeline_core::ports::{NewObservation, SourceBatch, StoredMarket};
-use store::{OpenMode, SqliteStore};
+use store::{OpenMode, SqlStore};
 
 /// A short wait, so that tests of locks do not take seconds.
 pub const SHORT: Duration = Duration::from_millis(50);
@@ -20,8 +20,8 @@ pub fn url(path: &Path) -> String {
     format!("sqlite://{}", path.display())
 }
 
-pub async fn create(path: &Path) -> SqliteStore {
-    SqliteStore::open_with(&url(path), OpenMode::Create, SHORT).await.unwrap()
+pub async fn create(path: &Path) -> SqlStore {
+    SqlStore::open_with(&url(path), OpenMode::Create, SHORT).await.unwrap()
 }
 
 pub fn at(day: u32, hour: u32) -> DateTime<Utc> {

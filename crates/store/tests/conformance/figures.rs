@@ -1,21 +1,30 @@
 //! Storing and loading figures.
 
-mod common;
-
-use common::{at, batch, create, definition, figure, fingerprint, known, rows, url};
-use market::{ReleaseBasis, SeriesId};
+use crate::common::{at, batch, create, definition, figure, known, rows};
+use crate::place::Place;
+use market::{AsOf, Calendars, Catalogue, Cut, ReleaseBasis, SeriesId};
 use pipeline_core::ports::{AppendCounts, IngestFinding, Store, StoreError};
 use proptest::prelude::*;
-use store::{OpenMode, SqliteStore};
+use store::OpenMode;
+
+on_both! {
+    what_was_appended_loads,
+    the_same_batch_again_adds_nothing_not_even_a_log_row,
+    a_changed_figure_with_a_rule_based_instant_is_known_since_it_was_recorded,
+    true_vintages_are_rows_of_their_own_in_whatever_order_they_come,
+    a_batch_that_goes_wrong_in_the_middle_leaves_nothing,
+    findings_and_the_simulated_flag_are_kept_with_the_batch,
+    what_is_stored_later_is_recorded_later_whatever_the_clocks_say,
+    figures_that_only_one_database_could_tell_apart_are_the_same_on_both,
+    blocks_answer_as_the_table_does_and_are_never_trusted_against_it,
+}
 
 fn counts(new: u64, known: u64, revised: u64) -> AppendCounts {
     AppendCounts { new, known, revised }
 }
 
-#[tokio::test]
-async fn what_was_appended_loads() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = create(&folder.path().join("deep/er/daily.db")).await;
+async fn what_was_appended_loads(place: Place) {
+    let store = place.create().await;
     let file = batch(
         "a.csv",
         vec![
@@ -39,26 +48,22 @@ async fn what_was_appended_loads() {
     assert_eq!(store.size().await.unwrap(), market.size);
 }
 
-#[tokio::test]
-async fn the_same_batch_again_adds_nothing_not_even_a_log_row() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("daily.db");
-    let store = create(&path).await;
+async fn the_same_batch_again_adds_nothing_not_even_a_log_row(place: Place) {
+    let store = place.create().await;
     let file =
         batch("a.csv", vec![figure("A", "2026-03-02", 1.0, at(2, 20)), figure("A", "2026-03-03", 2.0, at(3, 20))]);
     store.append(&file, at(10, 9)).await.unwrap();
     store.close().await.unwrap();
-    let before = fingerprint(folder.path());
-    let store = create(&path).await;
+    let batches = "SELECT COUNT(*) FROM batches";
+    assert_eq!(place.sql(batches).await, "1");
+    let store = place.create().await;
     assert_eq!(store.append(&file, at(11, 9)).await.unwrap(), counts(0, 2, 0));
     store.close().await.unwrap();
-    assert_eq!(fingerprint(folder.path()), before);
+    assert_eq!(place.sql(batches).await, "1");
 }
 
-#[tokio::test]
-async fn a_changed_figure_with_a_rule_based_instant_is_known_since_it_was_recorded() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = create(&folder.path().join("daily.db")).await;
+async fn a_changed_figure_with_a_rule_based_instant_is_known_since_it_was_recorded(place: Place) {
+    let store = place.create().await;
     let first = batch("a.csv", vec![figure("A", "2026-03-02", 1.0, at(3, 20))]);
     let revised = batch("a.csv", vec![figure("A", "2026-03-02", 1.2, at(3, 20))]);
     store.append(&first, at(4, 9)).await.unwrap();
@@ -74,10 +79,8 @@ async fn a_changed_figure_with_a_rule_based_instant_is_known_since_it_was_record
     assert_eq!((stored[1].released_at, stored[1].basis), (at(20, 9), ReleaseBasis::Assumed));
 }
 
-#[tokio::test]
-async fn true_vintages_are_rows_of_their_own_in_whatever_order_they_come() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = create(&folder.path().join("daily.db")).await;
+async fn true_vintages_are_rows_of_their_own_in_whatever_order_they_come(place: Place) {
+    let store = place.create().await;
     let late = batch("b.csv", vec![figure("A", "2026-03-02", 1.2, at(20, 13))]);
     let early = batch("a.csv", vec![figure("A", "2026-03-02", 1.0, at(3, 13))]);
     store.append(&late, at(25, 9)).await.unwrap();
@@ -87,10 +90,8 @@ async fn true_vintages_are_rows_of_their_own_in_whatever_order_they_come() {
     assert_eq!(known(&market, "A", "2026-03-02", at(20, 13)), Some(1.2));
 }
 
-#[tokio::test]
-async fn a_batch_that_goes_wrong_in_the_middle_leaves_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = create(&folder.path().join("daily.db")).await;
+async fn a_batch_that_goes_wrong_in_the_middle_leaves_nothing(place: Place) {
+    let store = place.create().await;
     let mut file =
         batch("a.csv", vec![figure("A", "2026-03-02", 1.0, at(2, 20)), figure("B", "2026-03-02", 1.0, at(2, 20))]);
     file.definitions.retain(|definition| definition.id.as_str() == "A");
@@ -103,11 +104,8 @@ async fn a_batch_that_goes_wrong_in_the_middle_leaves_nothing() {
     assert!(matches!(store.append(&bad, at(10, 9)).await, Err(StoreError::Other { .. })));
 }
 
-#[tokio::test]
-async fn findings_and_the_simulated_flag_are_kept_with_the_batch() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("daily.db");
-    let store = create(&path).await;
+async fn findings_and_the_simulated_flag_are_kept_with_the_batch(place: Place) {
+    let store = place.create().await;
     let mut file = batch("a.csv", vec![figure("A", "2026-03-02", 1.0, at(2, 20))]);
     file.simulated = true;
     file.rows_rejected = 1;
@@ -122,24 +120,14 @@ async fn findings_and_the_simulated_flag_are_kept_with_the_batch() {
     assert!(store.size().await.unwrap().simulated);
     store.close().await.unwrap();
 
-    let mut plain = common_connection(&path).await;
-    let found: (i64, i64, String, i64) = sqlx::query_as(
-        "SELECT b.rows_new, b.rows_rejected, f.rule, f.line FROM batches b JOIN ingest_findings f USING (batch_key)",
-    )
-    .fetch_one(&mut plain)
-    .await
-    .unwrap();
-    assert_eq!(found, (1, 1, "bad_decimal".to_owned(), 3));
-}
-
-async fn common_connection(path: &std::path::Path) -> sqlx::SqliteConnection {
-    use sqlx::ConnectOptions;
-    sqlx::sqlite::SqliteConnectOptions::new().filename(path).connect().await.unwrap()
+    let of = |columns: &str| format!("SELECT {columns} FROM batches b JOIN ingest_findings f USING (batch_key)");
+    assert_eq!(place.sql(&of("f.rule")).await, "bad_decimal");
+    assert_eq!(place.sql(&of("1000000 * b.rows_new + 1000 * b.rows_rejected + f.line")).await, "1001003");
 }
 
 /// Enough rows that a load packs them.
 fn many(id: &str, days: i32, value: f64) -> Vec<pipeline_core::ports::NewObservation> {
-    let start = common::date("1950-01-02");
+    let start = crate::common::date("1950-01-02");
     (0..days)
         .map(|day| {
             let mut figure = figure(id, "2026-03-02", value + f64::from(day) * 0.1, at(2, 20));
@@ -149,11 +137,8 @@ fn many(id: &str, days: i32, value: f64) -> Vec<pipeline_core::ports::NewObserva
         .collect()
 }
 
-#[tokio::test]
-async fn blocks_answer_as_the_table_does_and_are_never_trusted_against_it() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("daily.db");
-    let store = create(&path).await;
+async fn blocks_answer_as_the_table_does_and_are_never_trusted_against_it(place: Place) {
+    let store = place.create().await;
     let mut figures = many("A", 15_000, 1.0);
     figures.extend(many("B", 10_000, 5.0));
     store.append(&batch("a.csv", figures), at(10, 9)).await.unwrap();
@@ -165,21 +150,23 @@ async fn blocks_answer_as_the_table_does_and_are_never_trusted_against_it() {
     assert_eq!(rows(&store.load().await.unwrap()).len(), 25_001, "blocks and the tail after them");
     store.close().await.unwrap();
 
-    let mut plain = common_connection(&path).await;
-    let blocks: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM series_blocks").fetch_one(&mut plain).await.unwrap();
-    assert_eq!(blocks, 2);
-    sqlx::query("UPDATE observations SET value = -1 WHERE series_key = 1 AND period = 0")
-        .execute(&mut plain)
-        .await
-        .unwrap();
-    sqlx::query("DELETE FROM observations WHERE series_key = 2 AND period = 0").execute(&mut plain).await.unwrap();
-    drop(plain);
-    let reader = SqliteStore::open(&url(&path), OpenMode::ReadOnly).await.unwrap();
+    assert_eq!(place.sql("SELECT COUNT(*) FROM series_blocks").await, "2");
+    place.sql("UPDATE observations SET value = -1 WHERE series_key = 1 AND period = 0").await;
+    place.sql("DELETE FROM observations WHERE series_key = 2 AND period = 0").await;
+    let reader = place.open(OpenMode::ReadOnly).await;
     let loaded = rows(&reader.load().await.unwrap());
     assert_eq!(loaded.len(), 25_000);
-    let epoch = common::date("1970-01-01");
+    let epoch = crate::common::date("1970-01-01");
     let changed: Vec<f64> = loaded.iter().filter(|o| o.period == epoch).map(|o| o.value).collect();
     assert_eq!(changed, [-1.0]);
+}
+
+/// Every vintage, but for when it was recorded.
+fn published(market: &pipeline_core::ports::StoredMarket) -> Vec<market::Observation> {
+    rows(market)
+        .into_iter()
+        .map(|row| market::Observation { recorded_at: chrono::DateTime::UNIX_EPOCH, ..row })
+        .collect()
 }
 
 proptest! {
@@ -208,8 +195,35 @@ proptest! {
                 total += two.append(&batch("part", part.iter().rev().cloned().collect()), at(30, 9)).await.unwrap().new;
             }
             assert_eq!(total, figures.len() as u64);
-            (rows(&one.load().await.unwrap()), rows(&two.load().await.unwrap()))
+            (published(&one.load().await.unwrap()), published(&two.load().await.unwrap()))
         });
         prop_assert_eq!(straight, turned);
     }
+}
+
+async fn what_is_stored_later_is_recorded_later_whatever_the_clocks_say(place: Place) {
+    let store = place.create().await;
+    assert_eq!(store.load().await.unwrap().recorded_through, chrono::DateTime::UNIX_EPOCH);
+    store.append(&batch("a.csv", vec![figure("A", "2026-03-02", 1.0, at(2, 20))]), at(10, 9)).await.unwrap();
+    let seen = store.load().await.unwrap().recorded_through;
+    assert_eq!(seen, at(10, 9));
+    // Another machine's clock is a day behind.
+    store.append(&batch("b.csv", vec![figure("A", "2026-03-03", 2.0, at(3, 20))]), at(9, 9)).await.unwrap();
+    let market = store.load().await.unwrap();
+    assert!(market.recorded_through > seen);
+    let cut = Cut { recorded: seen, ..Cut::published(crate::common::date("2026-03-31"), at(31, 20)) };
+    let (catalogue, calendars) = (Catalogue::embedded(), Calendars::embedded());
+    let then = AsOf::new(&market.history, &catalogue, &calendars, cut).series(&SeriesId::new("A")).unwrap();
+    assert_eq!(then.values, [1.0], "a run on the first load never sees the second file");
+}
+
+async fn figures_that_only_one_database_could_tell_apart_are_the_same_on_both(place: Place) {
+    let store = place.create().await;
+    let mut file = batch("a\0b.csv", vec![figure("A", "2026-03-02", -0.0, at(2, 20))]);
+    file.definitions[0].name = "nul \0 in a name".to_owned();
+    store.append(&file, at(10, 9)).await.unwrap();
+    let market = store.load().await.unwrap();
+    assert_eq!(rows(&market)[0].value.to_bits(), 0.0_f64.to_bits());
+    assert_eq!(market.catalogue.get(&SeriesId::new("A")).unwrap().name, "nul \u{fffd} in a name");
+    assert_eq!(store.append(&file, at(11, 9)).await.unwrap(), counts(0, 1, 0));
 }

@@ -1,26 +1,44 @@
 //! Filing runs and reading them back.
 
-mod common;
-
 use std::collections::BTreeMap;
-use std::path::Path;
 
+use crate::common::{at, date};
+use crate::place::Place;
 use chrono::{DateTime, TimeDelta, Utc};
-use common::{SHORT, at, create, date, fingerprint, url};
 use market::instruments::InstrumentId;
 use market::{AsOf, Calendars, Catalogue, Cut, History};
 use pipeline_core::config::Config;
 use pipeline_core::day::day;
-use pipeline_core::ports::{Store, StoreError};
+use pipeline_core::digest::of_text;
+use pipeline_core::ports::{DocumentKind, KeptDocument, Store, StoreError};
 use pipeline_core::record::{RunHeader, RunMode, RunRecord, RunStatus, StepRecord};
 use pipeline_core::state::DeskState;
 use risk::{Book, BreakerState, RiskConfig, RiskInputs, RiskMonitor};
-use sqlx::ConnectOptions;
-use store::{LEASE_DURATION, OpenMode, SqliteStore};
+use store::{LEASE_DURATION, OpenMode, SqlStore};
 
-const DESK: &str = "macro";
+on_both! {
+    a_filed_run_reads_back_whole_by_id_and_by_prefix,
+    the_parts_are_rows_that_sql_can_ask_for,
+    runs_are_listed_newest_first_with_their_figures,
+    a_run_starts_from_the_last_official_attempt_before_its_date,
+    a_second_starter_is_told_that_the_desk_is_taken_until_the_lease_is_over,
+    a_run_killed_on_this_machine_does_not_hold_the_next_one_up,
+    a_run_that_cannot_be_filed_whole_leaves_nothing_of_its_outputs,
+    a_reader_lists_runs_and_cannot_start_one,
+    a_held_lease_outlives_its_runs,
+    an_abandoned_run_frees_the_desk_and_a_filed_one_stays,
+    a_desk_left_behind_is_taken_over_and_that_is_said,
+}
 
-fn header(run_id: &str, run_date: &str, started_at: DateTime<Utc>) -> RunHeader {
+pub const DESK: &str = "macro";
+
+/// What the runs of these tests were computed with.
+pub fn documents() -> [KeptDocument; 2] {
+    let document = |kind, text: &str| KeptDocument { digest: of_text(text), kind, text: text.to_owned() };
+    [document(DocumentKind::Configuration, "{}"), document(DocumentKind::Calendars, "[]")]
+}
+
+pub fn header(run_id: &str, run_date: &str, started_at: DateTime<Utc>) -> RunHeader {
     RunHeader {
         run_id: run_id.to_owned(),
         desk: DESK.to_owned(),
@@ -29,15 +47,22 @@ fn header(run_id: &str, run_date: &str, started_at: DateTime<Utc>) -> RunHeader 
         cut: Cut::published(date(run_date), started_at),
         started_at,
         code_version: "0.1.0".to_owned(),
-        config_digest: "c0ffee".to_owned(),
+        config_digest: documents()[0].digest.clone(),
+        calendar_digest: documents()[1].digest.clone(),
         previous_run: None,
+        previous_digest: None,
         simulated: false,
-        owner: format!("here:{}", std::process::id()),
+        owner: ours(),
     }
 }
 
+/// This process, as an owner.
+pub fn ours() -> String {
+    format!("here:{}", std::process::id())
+}
+
 /// The record of a run over an empty market with one position written into it.
-fn record(header: RunHeader, status: RunStatus) -> RunRecord {
+pub fn record(header: RunHeader, status: RunStatus) -> RunRecord {
     let (history, catalogue, calendars) = (History::default(), Catalogue::embedded(), Calendars::embedded());
     let view = AsOf::new(&history, &catalogue, &calendars, header.cut);
     let mut outcome = day(&view, &Config::default(), &DeskState::empty());
@@ -61,29 +86,20 @@ fn record(header: RunHeader, status: RunStatus) -> RunRecord {
     }
 }
 
-async fn file(store: &SqliteStore, run_id: &str, run_date: &str, status: RunStatus, hour: u32) -> RunRecord {
+pub async fn file(store: &SqlStore, run_id: &str, run_date: &str, status: RunStatus, hour: u32) -> RunRecord {
     let header = header(run_id, run_date, at(20, hour));
-    store.begin_run(&header).await.unwrap();
+    store.begin_run(&header, &documents()).await.unwrap();
     let record = record(header, status);
     store.commit_run(&record).await.unwrap();
     record
 }
 
-async fn store_in(folder: &Path) -> SqliteStore {
-    create(&folder.join("daily.db")).await
+async fn count(place: &Place, table: &str) -> i64 {
+    place.sql(&format!("SELECT COUNT(*) FROM {table}")).await.parse().unwrap()
 }
 
-async fn count(folder: &Path, table: &str) -> i64 {
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(folder.join("daily.db"));
-    let mut plain = options.connect().await.unwrap();
-    let sql = sqlx::AssertSqlSafe(format!("SELECT COUNT(*) FROM {table}"));
-    sqlx::query_scalar(sql).fetch_one(&mut plain).await.unwrap()
-}
-
-#[tokio::test]
-async fn a_filed_run_reads_back_whole_by_id_and_by_prefix() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = store_in(folder.path()).await;
+async fn a_filed_run_reads_back_whole_by_id_and_by_prefix(place: Place) {
+    let store = place.create().await;
     let filed = file(&store, "0198-aaaa", "2026-03-16", RunStatus::Success, 9).await;
     file(&store, "0198-aabb", "2026-03-17", RunStatus::Success, 10).await;
     assert_eq!(store.run(DESK, "0198-aaaa").await.unwrap(), Some(filed.clone()));
@@ -95,10 +111,8 @@ async fn a_filed_run_reads_back_whole_by_id_and_by_prefix() {
     assert!(error.contains("begins more than one run id (0198-aaaa, 0198-aabb, ...)"), "{error}");
 }
 
-#[tokio::test]
-async fn the_parts_are_rows_that_sql_can_ask_for() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = store_in(folder.path()).await;
+async fn the_parts_are_rows_that_sql_can_ask_for(place: Place) {
+    let store = place.create().await;
     let filed = file(&store, "a", "2026-03-16", RunStatus::Success, 9).await;
     let risk = filed.outcome.risk.as_ref().unwrap();
     for (table, rows) in [
@@ -110,17 +124,15 @@ async fn the_parts_are_rows_that_sql_can_ask_for() {
         ("run_states", 1),
         ("lease", 0),
     ] {
-        assert_eq!(count(folder.path(), table).await, rows as i64, "{table}");
+        assert_eq!(count(&place, table).await, rows as i64, "{table}");
     }
 }
 
-#[tokio::test]
-async fn runs_are_listed_newest_first_with_their_figures() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = store_in(folder.path()).await;
+async fn runs_are_listed_newest_first_with_their_figures(place: Place) {
+    let store = place.create().await;
     file(&store, "a", "2026-03-17", RunStatus::Success, 9).await;
     file(&store, "b", "2026-03-16", RunStatus::Blocked, 10).await;
-    store.begin_run(&header("c", "2026-03-18", at(20, 11))).await.unwrap();
+    store.begin_run(&header("c", "2026-03-18", at(20, 11)), &documents()).await.unwrap();
     let runs = store.runs(DESK, 10).await.unwrap();
     let listed: Vec<_> = runs.iter().map(|run| (run.run_id.as_str(), run.status)).collect();
     assert_eq!(listed, [("c", RunStatus::Running), ("b", RunStatus::Blocked), ("a", RunStatus::Success)]);
@@ -130,10 +142,8 @@ async fn runs_are_listed_newest_first_with_their_figures() {
     assert_eq!(store.run(DESK, "c").await.unwrap(), None, "it has left nothing yet");
 }
 
-#[tokio::test]
-async fn a_run_starts_from_the_last_official_attempt_before_its_date() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = store_in(folder.path()).await;
+async fn a_run_starts_from_the_last_official_attempt_before_its_date(place: Place) {
+    let store = place.create().await;
     assert_eq!(store.previous_run(DESK, date("2026-03-18")).await.unwrap(), None);
     file(&store, "a", "2026-03-16", RunStatus::Success, 9).await;
     file(&store, "b", "2026-03-16", RunStatus::Degraded, 10).await;
@@ -147,55 +157,52 @@ async fn a_run_starts_from_the_last_official_attempt_before_its_date() {
     assert_eq!(store.previous_run("other", date("2026-03-18")).await.unwrap(), None);
 }
 
-#[tokio::test]
-async fn a_second_starter_is_told_that_the_desk_is_taken_until_the_lease_is_over() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = store_in(folder.path()).await;
-    store.begin_run(&header("a", "2026-03-16", at(20, 9))).await.unwrap();
+async fn a_second_starter_is_told_that_the_desk_is_taken_until_the_lease_is_over(place: Place) {
+    let store = place.create().await;
+    store.begin_run(&header("a", "2026-03-16", at(20, 9)), &documents()).await.unwrap();
     let other = |run_id: &str, started_at| RunHeader {
         owner: "elsewhere:1".to_owned(),
         ..header(run_id, "2026-03-16", started_at)
     };
-    let refused = store.begin_run(&other("b", at(20, 9))).await;
-    assert!(matches!(refused, Err(StoreError::Locked { .. })), "{refused:?}");
+    let refused = store.begin_run(&other("b", at(20, 9)), &documents()).await;
+    assert!(matches!(refused, Err(StoreError::Held { .. })), "{refused:?}");
     assert_eq!(store.runs(DESK, 10).await.unwrap().len(), 1, "the refused start left nothing");
-    assert!(store.heartbeat(DESK, "a", at(20, 10)).await.unwrap());
-    assert!(store.begin_run(&other("b", at(20, 9) + LEASE_DURATION)).await.is_err(), "extended by the heartbeat");
+    assert!(store.heartbeat(DESK, &ours(), at(20, 10)).await.unwrap());
+    assert!(
+        store.begin_run(&other("b", at(20, 9) + LEASE_DURATION), &documents()).await.is_err(),
+        "extended by the heartbeat"
+    );
 
-    store.begin_run(&other("b", at(20, 10) + LEASE_DURATION)).await.unwrap();
+    store.begin_run(&other("b", at(20, 10) + LEASE_DURATION), &documents()).await.unwrap();
     let statuses: Vec<_> = store.runs(DESK, 10).await.unwrap().into_iter().map(|run| run.status).collect();
     assert_eq!(statuses, [RunStatus::Running, RunStatus::Abandoned]);
-    assert!(!store.heartbeat(DESK, "a", at(20, 11)).await.unwrap(), "the first has lost it");
+    assert!(!store.heartbeat(DESK, &ours(), at(20, 11)).await.unwrap(), "the first has lost it");
     let late = store.commit_run(&record(header("a", "2026-03-16", at(20, 9)), RunStatus::Success)).await;
     assert!(late.unwrap_err().to_string().contains("run a is ABANDONED already"));
 }
 
-#[tokio::test]
-async fn a_run_killed_on_this_machine_does_not_hold_the_next_one_up() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = store_in(folder.path()).await;
+async fn a_run_killed_on_this_machine_does_not_hold_the_next_one_up(place: Place) {
+    let store = place.create().await;
     let killed = RunHeader { owner: "here:4194305".to_owned(), ..header("a", "2026-03-16", at(20, 9)) };
-    store.begin_run(&killed).await.unwrap();
-    if Path::new("/proc/self").exists() {
+    store.begin_run(&killed, &documents()).await.unwrap();
+    if std::path::Path::new("/proc/self").exists() {
         file(&store, "b", "2026-03-16", RunStatus::Success, 9).await;
         let statuses: Vec<_> = store.runs(DESK, 10).await.unwrap().into_iter().map(|run| run.status).collect();
         assert!(statuses.contains(&RunStatus::Abandoned) && statuses.contains(&RunStatus::Success));
     }
 }
 
-#[tokio::test]
-async fn a_run_that_cannot_be_filed_whole_leaves_nothing_of_its_outputs() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = store_in(folder.path()).await;
+async fn a_run_that_cannot_be_filed_whole_leaves_nothing_of_its_outputs(place: Place) {
+    let store = place.create().await;
     let header = header("a", "2026-03-16", at(20, 9));
-    store.begin_run(&header).await.unwrap();
+    store.begin_run(&header, &documents()).await.unwrap();
     let mut twice = record(header, RunStatus::Success);
     let risk = twice.outcome.risk.as_mut().unwrap();
     // The last table refuses the second row of one scenario: everything before it goes too.
     risk.stress.push(risk.stress[0].clone());
     assert!(store.commit_run(&twice).await.is_err());
     for table in ["run_documents", "run_states", "run_steps", "run_limits", "run_stress"] {
-        assert_eq!(count(folder.path(), table).await, 0, "{table}");
+        assert_eq!(count(&place, table).await, 0, "{table}");
     }
     assert_eq!(store.runs(DESK, 1).await.unwrap()[0].status, RunStatus::Running);
 
@@ -206,19 +213,56 @@ async fn a_run_that_cannot_be_filed_whole_leaves_nothing_of_its_outputs() {
     assert!(store.commit_run(&never).await.unwrap_err().to_string().contains("run z was never begun"));
 }
 
-#[tokio::test]
-async fn a_reader_lists_runs_and_cannot_start_one() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = store_in(folder.path()).await;
+async fn a_reader_lists_runs_and_cannot_start_one(place: Place) {
+    let store = place.create().await;
     file(&store, "a", "2026-03-16", RunStatus::Success, 9).await;
     store.close().await.unwrap();
-    let before = fingerprint(folder.path());
-    let reader =
-        SqliteStore::open_with(&url(&folder.path().join("daily.db")), OpenMode::ReadOnly, SHORT).await.unwrap();
+    let reader = place.open(OpenMode::ReadOnly).await;
     assert_eq!(reader.runs(DESK, 10).await.unwrap().len(), 1);
     assert!(reader.previous_run(DESK, date("2026-03-17")).await.unwrap().is_some());
-    let refused = reader.begin_run(&header("b", "2026-03-17", at(20, 10))).await;
+    let refused = reader.begin_run(&header("b", "2026-03-17", at(20, 10)), &documents()).await;
     assert!(matches!(refused, Err(StoreError::ReadOnly { .. })), "{refused:?}");
+    assert!(matches!(reader.hold(DESK, "here:1", at(20, 10)).await, Err(StoreError::ReadOnly { .. })));
     reader.close().await.unwrap();
-    assert_eq!(fingerprint(folder.path()), before);
+    assert_eq!(count(&place, "pipeline_runs").await, 1);
+}
+
+async fn a_held_lease_outlives_its_runs(place: Place) {
+    let store = place.create().await;
+    assert_eq!(store.hold(DESK, &ours(), at(20, 8)).await.unwrap(), None);
+    file(&store, "a", "2026-03-16", RunStatus::Success, 8).await;
+    let refused = store.hold(DESK, "elsewhere:1", at(20, 8)).await.unwrap_err();
+    let StoreError::Held { owner, since, .. } = refused else { panic!("{refused:?}") };
+    assert_eq!((owner, since.as_str()), (ours(), "2026-03-20T08:00:00Z"));
+    file(&store, "b", "2026-03-17", RunStatus::Success, 8).await;
+    store.release(DESK, "elsewhere:1").await.unwrap();
+    assert!(store.heartbeat(DESK, &ours(), at(20, 8)).await.unwrap(), "nobody else gives it back");
+    store.release(DESK, &ours()).await.unwrap();
+    assert_eq!(store.hold(DESK, "elsewhere:1", at(20, 8)).await.unwrap(), None);
+}
+
+async fn an_abandoned_run_frees_the_desk_and_a_filed_one_stays(place: Place) {
+    let store = place.create().await;
+    let begun = store.begin_run(&header("a", "2026-03-16", at(20, 9)), &documents()).await.unwrap();
+    assert_eq!((begun.attempt, begun.took_over, begun.abandoned), (1, None, Vec::new()));
+    assert!(store.abandon_run(DESK, "a", at(20, 10)).await.unwrap());
+    assert!(!store.abandon_run(DESK, "a", at(20, 10)).await.unwrap(), "it is not RUNNING any more");
+    assert_eq!(store.hold(DESK, "elsewhere:1", at(20, 10)).await.unwrap(), None);
+    store.release(DESK, "elsewhere:1").await.unwrap();
+    file(&store, "b", "2026-03-16", RunStatus::Success, 11).await;
+    assert!(!store.abandon_run(DESK, "b", at(20, 12)).await.unwrap());
+    let runs = store.runs(DESK, 10).await.unwrap();
+    let listed: Vec<_> = runs.iter().map(|run| (run.run_id.as_str(), run.attempt, run.status)).collect();
+    assert_eq!(listed, [("b", 2, RunStatus::Success), ("a", 1, RunStatus::Abandoned)]);
+}
+
+async fn a_desk_left_behind_is_taken_over_and_that_is_said(place: Place) {
+    let store = place.create().await;
+    let left = RunHeader { owner: "elsewhere:1".to_owned(), ..header("a", "2026-03-16", at(20, 9)) };
+    store.begin_run(&left, &documents()).await.unwrap();
+    let next = header("b", "2026-03-16", at(20, 9) + LEASE_DURATION);
+    let begun = store.begin_run(&next, &documents()).await.unwrap();
+    let took_over = begun.took_over.unwrap();
+    assert_eq!((took_over.owner.as_str(), took_over.why.as_str()), ("elsewhere:1", "its lease expired"));
+    assert_eq!((begun.abandoned, took_over.heartbeat_at), (vec!["a".to_owned()], at(20, 9)));
 }

@@ -1,0 +1,74 @@
+//! The points between two runs, each a day computed in full.
+
+use std::borrow::Cow;
+
+use market::{AsOf, Calendars, Cut, History};
+use rayon::prelude::*;
+
+use super::Cause;
+use crate::compute::{Computed, compute};
+use crate::config::Config;
+use crate::digest::DigestError;
+use crate::kept::KeptRun;
+use crate::ports::StoredMarket;
+use crate::state::DeskState;
+
+/// The points in the order of their causes. The last is the second run computed again.
+pub(super) struct Chain<'a> {
+    market: &'a StoredMarket,
+    points: Vec<Inputs<'a>>,
+}
+
+/// What a point is computed from.
+#[derive(Clone)]
+struct Inputs<'a> {
+    cause: Cause,
+    history: Cow<'a, History>,
+    cut: Cut,
+    config: &'a Config,
+    calendars: &'a Calendars,
+    state: &'a DeskState,
+}
+
+impl<'a> Chain<'a> {
+    /// The chain from `a` to `b` over the causes in which they differ.
+    pub(super) fn new(market: &'a StoredMarket, a: &'a KeptRun, b: &'a KeptRun, swapped: &[Cause]) -> Self {
+        let (from, to) = (a.record.header.cut, b.record.header.cut);
+        let mut point = Inputs {
+            cause: Cause::Code,
+            history: Cow::Borrowed(&market.history),
+            cut: from,
+            config: &a.config,
+            calendars: &a.calendars,
+            state: &a.state,
+        };
+        let mut points = vec![point.clone()];
+        for &cause in swapped {
+            let revisions_alone = cause == Cause::Revisions && swapped.contains(&Cause::Arrivals);
+            point.cause = cause;
+            // From the last cause in the data on, all data is as the second run saw it.
+            point.cut = if revisions_alone { from } else { to };
+            point.history = match revisions_alone {
+                true => Cow::Owned(market.history.as_revised(from, to)),
+                false => Cow::Borrowed(&market.history),
+            };
+            match cause {
+                Cause::Configuration => point.config = &b.config,
+                Cause::Calendars => point.calendars = &b.calendars,
+                Cause::State => point.state = &b.state,
+                Cause::Code | Cause::Revisions | Cause::Arrivals => {}
+            }
+            points.push(point.clone());
+        }
+        Self { market, points }
+    }
+
+    /// Computes the points side by side; they come back in the order of the chain.
+    pub(super) fn compute(&self) -> Result<Vec<(Cause, Computed)>, DigestError> {
+        let computed = |point: &Inputs| {
+            let view = AsOf::new(&point.history, &self.market.catalogue, point.calendars, point.cut);
+            Ok((point.cause, compute(&view, point.config, point.state)?))
+        };
+        self.points.par_iter().map(computed).collect()
+    }
+}

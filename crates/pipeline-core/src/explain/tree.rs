@@ -1,0 +1,268 @@
+//! The explanation of a weight, put together.
+
+use chrono::NaiveDate;
+use market::Cut;
+use market::instruments::{AssetClass, Instrument, InstrumentId};
+use portfolio::{Constraint, ConstraintUse, Fallback, Thresholds, Trade};
+use serde::Serialize;
+
+use super::ExplainError;
+use super::evidence::{ConsensusNode, Sources};
+use super::stages::{self, Decided, StageNode, packages_with};
+use super::strategies::{self, StrategyNode};
+use crate::ports::StoredMarket;
+use crate::record::{RunRecord, RunStatus};
+
+/// Where a weight comes from.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Explanation {
+    /// Run that decided it.
+    pub run: ExplainedRun,
+    /// Instrument.
+    pub instrument: ExplainedInstrument,
+    /// Weight: exposure over NAV, signed.
+    pub weight: f64,
+    /// What was held before; `None` when nothing was.
+    pub held: Option<HeldWeight>,
+    /// The trade to it; `None` when the held weight was kept.
+    pub trade: Option<Trade>,
+    /// What the allocator made of the target.
+    pub allocation: AllocationNode,
+    /// Every stage: the changes sum to the weight.
+    pub stages: Vec<StageNode>,
+    /// Every strategy: the parts sum to the weight.
+    pub strategies: Vec<StrategyNode>,
+    /// Consensus on the asset class; `None` when nobody spoke.
+    pub consensus: Option<ConsensusNode>,
+    /// What the parts leave unexplained.
+    pub unexplained: Unexplained,
+}
+
+/// The run an answer is about.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ExplainedRun {
+    /// UUID v7.
+    pub run_id: String,
+    /// Desk.
+    pub desk: String,
+    /// Business date.
+    pub run_date: NaiveDate,
+    /// What it could see.
+    pub cut: Cut,
+    /// How it ended: only the weights of a successful or degraded run are released.
+    pub status: RunStatus,
+    /// True when it ran on simulated data.
+    pub simulated: bool,
+    /// Its digest.
+    pub digest: String,
+}
+
+impl ExplainedRun {
+    pub(super) fn of(record: &RunRecord) -> Self {
+        let header = &record.header;
+        Self {
+            run_id: header.run_id.clone(),
+            desk: header.desk.clone(),
+            run_date: header.run_date,
+            cut: header.cut,
+            status: record.status,
+            simulated: header.simulated,
+            digest: record.digest.clone(),
+        }
+    }
+}
+
+/// The instrument an answer is about.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ExplainedInstrument {
+    /// Identity.
+    pub id: InstrumentId,
+    /// One line for people.
+    pub name: String,
+    /// Asset class.
+    pub asset_class: AssetClass,
+}
+
+impl ExplainedInstrument {
+    pub(super) fn of(instrument: &Instrument) -> Self {
+        let name = instrument.name.to_owned();
+        Self { id: instrument.id.clone(), name, asset_class: instrument.asset_class }
+    }
+}
+
+/// The weight the run began with.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct HeldWeight {
+    /// Date of the run that left it.
+    pub since: Option<NaiveDate>,
+    /// Weight that run left, from the drifted one and the returns.
+    pub before: f64,
+    /// Excess return of the instrument since; `None` when it has none yet.
+    pub growth: Option<f64>,
+    /// Return of the NAV since.
+    pub nav_return: f64,
+    /// Weight after both.
+    pub drifted: f64,
+    /// `drifted - before`.
+    pub drift: f64,
+}
+
+impl HeldWeight {
+    pub(super) fn of(record: &RunRecord, id: &InstrumentId) -> Option<Self> {
+        let marking = &record.outcome.marking;
+        let drifted = *marking.drifted.get(id)?;
+        let growth = marking.growth.get(id).copied();
+        let factor = 1.0 + growth.unwrap_or(0.0);
+        // An instrument that lost everything left no weight to go back from; its loss is the weight it had.
+        let before = match factor == 0.0 {
+            true => -marking.by_instrument.get(id).copied().unwrap_or(0.0),
+            false => drifted * (1.0 + marking.total) / factor,
+        };
+        Some(Self { since: marking.from, before, growth, nav_return: marking.total, drifted, drift: drifted - before })
+    }
+}
+
+/// From the target to the book.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AllocationNode {
+    /// Weight the constructor asked for.
+    pub target: f64,
+    /// Weight the constraints allow.
+    pub attainable: f64,
+    /// True when the book was traded.
+    pub rebalanced: bool,
+    /// Why it was or was not.
+    pub reasons: Vec<String>,
+    /// Largest difference of any instrument between the held and the attainable book.
+    pub drift: f64,
+    /// The same as tracking volatility over the book's volatility, where it is known.
+    pub risk_drift: Option<f64>,
+    /// Levels below which the book is left as it is; `None` in records that did not keep them.
+    pub thresholds: Option<Thresholds>,
+    /// What each package with the instrument got of its target.
+    pub packages: Vec<PackageScale>,
+    /// Use of the constraints that touch the instrument, by the book as released.
+    pub constraints: Vec<ConstraintUse>,
+    /// The declared fallback, when it was used.
+    pub fallback: Option<Fallback>,
+}
+
+/// What a package got of its target.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PackageScale {
+    /// Package.
+    pub package: String,
+    /// Share of its target, in [0, 1].
+    pub scale: f64,
+    /// Binding constraints that touch it; empty when it got its target, or when the cost of trading held it back.
+    pub binding: Vec<String>,
+}
+
+/// Gaps between the weight and the sums of its parts.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+pub struct Unexplained {
+    /// Weight less the sum of the stages' changes.
+    pub by_stage: f64,
+    /// Weight less the sum of the strategies' parts.
+    pub by_strategy: f64,
+    /// Of the strategy where it is largest: its part less the parts of its positions and of what was held over.
+    pub by_position: f64,
+}
+
+impl Unexplained {
+    /// Largest gap that still counts as none: the rounding of sums of weights.
+    pub const TOLERANCE: f64 = 1e-12;
+
+    /// Largest gap.
+    pub fn largest(&self) -> f64 {
+        [self.by_stage, self.by_strategy, self.by_position].into_iter().fold(0.0, |most, gap| gap.abs().max(most))
+    }
+
+    /// True when every part adds up.
+    pub fn is_none(&self) -> bool {
+        self.largest() <= Self::TOLERANCE
+    }
+}
+
+pub(super) fn build(
+    record: &RunRecord,
+    market: &StoredMarket,
+    instrument: &Instrument,
+    weight: f64,
+) -> Result<Explanation, ExplainError> {
+    let id = &instrument.id;
+    let not_kept = |what| ExplainError::NotKept { instrument: id.clone(), run_id: record.header.run_id.clone(), what };
+    let outcome = &record.outcome;
+    let construction = outcome.construction.as_ref().ok_or_else(|| not_kept("construction"))?;
+    let allocation = outcome.allocation.as_ref().ok_or_else(|| not_kept("allocation"))?;
+    let decided = Decided { outcome, construction, allocation };
+    let sources = Sources::new(record, market, instrument.asset_class);
+    let held = HeldWeight::of(record, id);
+    let stages = stages::chain(decided, id, held.as_ref(), weight);
+    let strategies = strategies::nodes(decided, &sources, id, weight);
+    Ok(Explanation {
+        run: ExplainedRun::of(record),
+        instrument: ExplainedInstrument::of(instrument),
+        weight,
+        trade: allocation.trades.iter().find(|trade| trade.instrument == *id).cloned(),
+        allocation: allocation_node(decided, instrument),
+        unexplained: unexplained(weight, &stages, &strategies),
+        consensus: sources.consensus().filter(|consensus| !consensus.contributions.is_empty()),
+        held,
+        stages,
+        strategies,
+    })
+}
+
+fn unexplained(weight: f64, stages: &[StageNode], strategies: &[StrategyNode]) -> Unexplained {
+    let by_position = strategies
+        .iter()
+        .map(|node| node.part - node.held_over - node.positions.iter().map(|position| position.part).sum::<f64>())
+        .fold(0.0, |most: f64, gap| if gap.abs() > most.abs() { gap } else { most });
+    Unexplained {
+        by_stage: weight - stages.iter().map(|stage| stage.change).sum::<f64>(),
+        by_strategy: weight - strategies.iter().map(|node| node.part).sum::<f64>(),
+        by_position,
+    }
+}
+
+fn allocation_node(decided: Decided<'_>, instrument: &Instrument) -> AllocationNode {
+    let Decided { construction, allocation, .. } = decided;
+    let id = &instrument.id;
+    let packages = packages_with(construction, id)
+        .map(|(package, _)| {
+            let adjusted = allocation.adjustments.iter().find(|adjusted| adjusted.package == package.name);
+            PackageScale {
+                package: package.name.clone(),
+                scale: adjusted.map_or(1.0, |adjusted| adjusted.scale),
+                binding: adjusted.map(|adjusted| adjusted.binding.clone()).unwrap_or_default(),
+            }
+        })
+        .collect();
+    AllocationNode {
+        target: construction.weights.get(id).copied().unwrap_or(0.0),
+        attainable: decided.attainable(id),
+        rebalanced: allocation.rebalanced,
+        reasons: allocation.reasons.clone(),
+        drift: allocation.drift,
+        risk_drift: allocation.risk_drift,
+        thresholds: allocation.thresholds,
+        packages,
+        constraints: allocation
+            .constraints
+            .iter()
+            .filter(|used| touches(&used.constraint, instrument))
+            .cloned()
+            .collect(),
+        fallback: allocation.fallback.clone(),
+    }
+}
+
+/// True for constraints on the instrument, its class, or the whole book.
+pub(super) fn touches(constraint: &Constraint, of: &Instrument) -> bool {
+    match constraint {
+        Constraint::GrossLeverage | Constraint::Net | Constraint::Turnover => true,
+        Constraint::SinglePosition { instrument } | Constraint::RiskContribution { instrument } => *instrument == of.id,
+        Constraint::AssetClass { asset_class } => *asset_class == of.asset_class,
+    }
+}
