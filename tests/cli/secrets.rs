@@ -10,7 +10,7 @@ const CANARY: &str = "CANARY";
 /// A server that is not there: nothing listens on port 1.
 const URL: &str = "postgres://desk:CANARY-p%40ss@127.0.0.1:1/daily?sslmode=disable&password=CANARY2";
 
-const COMMANDS: [&[&str]; 29] = [
+const COMMANDS: [&[&str]; 35] = [
     &["init"],
     &["init", "--demo"],
     &["ingest", "--from", "in"],
@@ -28,6 +28,12 @@ const COMMANDS: [&[&str]; 29] = [
     &["runs", "list"],
     &["runs", "show", "latest"],
     &["report"],
+    &["explain", "DI_2Y"],
+    &["explain", "DI_2Y", "--why-not"],
+    &["diff", "latest", "latest-1"],
+    &["replay", "latest"],
+    &["replay", "2026-03-02..2026-03-31"],
+    &["verify", "lookahead"],
     &["verify", "audit"],
     &["prune", "--keep", "3"],
     &["prune", "--keep", "3", "--dry-run"],
