@@ -6,6 +6,7 @@ mod cuts;
 mod database;
 mod desk;
 mod empty_store;
+mod evidence;
 mod prune;
 mod real_data;
 mod runs;

@@ -8,9 +8,9 @@ use crate::desk::{Desk, code, stderr, stdout};
 const CANARY: &str = "CANARY";
 
 /// A server that is not there: nothing listens on port 1.
-const URL: &str = "postgres://desk:CANARY-p@ss/w?rd@127.0.0.1:1/daily?sslmode=disable&password=CANARY2";
+const URL: &str = "postgres://desk:CANARY-p%40ss@127.0.0.1:1/daily?sslmode=disable&password=CANARY2";
 
-const COMMANDS: [&[&str]; 29] = [
+const COMMANDS: [&[&str]; 35] = [
     &["init"],
     &["init", "--demo"],
     &["ingest", "--from", "in"],
@@ -28,6 +28,12 @@ const COMMANDS: [&[&str]; 29] = [
     &["runs", "list"],
     &["runs", "show", "latest"],
     &["report"],
+    &["explain", "DI_2Y"],
+    &["explain", "DI_2Y", "--why-not"],
+    &["diff", "latest", "latest-1"],
+    &["replay", "latest"],
+    &["replay", "2026-03-02..2026-03-31"],
+    &["verify", "lookahead"],
     &["verify", "audit"],
     &["prune", "--keep", "3"],
     &["prune", "--keep", "3", "--dry-run"],
@@ -57,7 +63,7 @@ fn bare(desk: &Desk) -> assert_cmd::Command {
 fn assert_silent(what: &str, output: &Output) {
     for text in [stdout(output), stderr(output)] {
         assert!(!text.contains(CANARY), "{what}: {text}");
-        assert!(!text.contains("p@ss"), "{what}: {text}");
+        assert!(!text.contains("p%40ss") && !text.contains("p@ss"), "{what}: {text}");
     }
 }
 
@@ -159,8 +165,13 @@ fn another_kind_of_url_shows_nothing_of_itself() {
 #[test]
 fn the_shown_configuration_keeps_everything_but_the_password() {
     let desk = desk();
-    let url = "postgres://desk:CANARY@db.example:5432/daily";
-    let output = bare(&desk).args(["--db", url, "config", "show"]).output().unwrap();
-    assert_eq!(code(&output), 0, "{}", stderr(&output));
-    assert!(stdout(&output).contains("url = \"postgres://desk:***@db.example:5432/daily\""), "{}", stdout(&output));
+    // Not percent-encoded, as people paste them.
+    for password in ["CANARY", "CAN@RY/?#CANARY", "CANARY&password=CANARY"] {
+        let url = format!("postgres://desk:{password}@db.example:5432/daily");
+        let output = bare(&desk).args(["--db", &url, "config", "show"]).output().unwrap();
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        assert_silent(password, &output);
+        let shown = stdout(&output);
+        assert!(shown.contains("url = \"postgres://desk:***@db.example:5432/daily\""), "{shown}");
+    }
 }

@@ -1,6 +1,7 @@
 //! The command line.
 
 pub mod day;
+pub mod evidence;
 pub mod house;
 pub mod past;
 pub mod values;
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use self::day::{DataCommand, DateArgs, IngestArgs, InitArgs, RunArgs};
+use self::evidence::{DiffArgs, ExplainArgs, ReplayArgs};
 use self::house::{CalendarCommand, ConfigCommand, DbCommand};
 use self::past::{BackfillArgs, PruneArgs, ReportArgs, RunsCommand, VerifyCommand};
 
@@ -80,7 +82,13 @@ pub enum Command {
     Runs(RunsCommand),
     /// Print a stored run again.
     Report(ReportArgs),
-    /// Prove that what is stored is what was computed.
+    /// Lead from an instrument's weight back to the figures it rests on.
+    Explain(ExplainArgs),
+    /// Say in what two runs differ, and what each difference did to every weight.
+    Diff(DiffArgs),
+    /// Recompute filed runs and compare them with what was filed; exit 7 names the first step and field that differ.
+    Replay(ReplayArgs),
+    /// Prove that what is stored is what was computed, and that nothing was known too early.
     #[command(subcommand)]
     Verify(VerifyCommand),
     /// Remove what old runs left, but never a figure.
@@ -116,7 +124,11 @@ impl Command {
             Self::Runs(RunsCommand::List { .. }) => "runs list",
             Self::Runs(RunsCommand::Show { .. }) => "runs show",
             Self::Report(_) => "report",
+            Self::Explain(_) => "explain",
+            Self::Diff(_) => "diff",
+            Self::Replay(_) => "replay",
             Self::Verify(VerifyCommand::Audit) => "verify audit",
+            Self::Verify(VerifyCommand::Lookahead(_)) => "verify lookahead",
             Self::Prune(_) => "prune",
             Self::Config(ConfigCommand::Show { .. }) => "config show",
             Self::Config(ConfigCommand::Check) => "config check",

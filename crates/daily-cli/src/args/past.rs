@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::evidence::LookaheadArgs;
 use super::values::{DateRange, business_date, count, date_range};
 
 /// `daily backfill`
@@ -80,6 +81,8 @@ pub struct ReportArgs {
 pub enum VerifyCommand {
     /// Recompute the seals of every run and batch from the rows as they are now; exit 7 names each row that was altered.
     Audit,
+    /// Change everything released after the cut and decide again: exit 7 names each date on which the answer changed.
+    Lookahead(LookaheadArgs),
 }
 
 /// `daily prune`

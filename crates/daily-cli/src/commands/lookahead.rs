@@ -1,10 +1,11 @@
 //! `daily verify lookahead`
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 use market::{Calendars, Cut};
 use pipeline_core::digest;
 use pipeline_core::lookahead::{LookaheadReport, Verdict, verify_lookahead};
-use pipeline_core::official::last_attempt_by_date;
 use pipeline_core::ports::{Store, StoredMarket};
 use pipeline_core::record::RunSummary;
 use pipeline_core::state::DeskState;
@@ -79,7 +80,9 @@ fn dates(
         None if !args.dates.is_empty() => args.dates.clone(),
         None => {
             let count = args.last.unwrap_or(DEFAULT_DATES);
-            let filed: Vec<NaiveDate> = last_attempt_by_date(runs).into_keys().rev().take(count).collect();
+            let filed: BTreeSet<NaiveDate> =
+                runs.iter().filter(|run| run_name::left_a_record(run)).map(|run| run.run_date).collect();
+            let filed: Vec<NaiveDate> = filed.into_iter().rev().take(count).collect();
             if filed.is_empty() { (0..count).map(back).collect() } else { filed }
         }
     };

@@ -1,15 +1,17 @@
-//! `daily verify audit`
+//! `daily verify audit|lookahead`
 
 use crate::args::past::VerifyCommand;
+use crate::commands::lookahead::lookahead;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::settings::Settings;
 use crate::wiring;
 
-/// Proves that what is stored is what was computed.
+/// Proves that what is stored is what was computed, or that nothing was known too early.
 pub async fn verify(command: &VerifyCommand, settings: &Settings, output: &Output) -> Result<Exit, Failure> {
     match command {
         VerifyCommand::Audit => audit(settings, output).await,
+        VerifyCommand::Lookahead(args) => lookahead(args, settings, output).await,
     }
 }
 
