@@ -7,7 +7,7 @@ use pipeline_core::diff::{Diff, DiffedRun, WeightChange};
 
 use crate::number::{json_value, percent_cell, thousands};
 use crate::replay;
-use crate::run::short;
+use crate::run::{short, short_run};
 
 /// How many series, keys or entries of a kind are listed; the rest is counted.
 const LISTED: usize = 12;
@@ -30,7 +30,7 @@ pub fn text(diff: &Diff) -> String {
 }
 
 fn run(run: &DiffedRun) -> String {
-    format!("{} run {} {}", run.run_date, short(&run.run_id), run.status.as_str())
+    format!("{} run {} {}", run.run_date, short_run(&run.run_id), run.status.as_str())
 }
 
 /// Figures by kind of change, one line a series.
@@ -100,8 +100,8 @@ fn settings(diff: &Diff, text: &mut String) {
 fn state(diff: &Diff, text: &mut String) {
     let Some(state) = &diff.state else { return };
     let from = |run: &Option<String>, as_of: Option<chrono::NaiveDate>| match (run, as_of) {
-        (Some(run), Some(date)) => format!("run {} of {date}", short(run)),
-        (Some(run), None) => format!("run {}", short(run)),
+        (Some(run), Some(date)) => format!("run {} of {date}", short_run(run)),
+        (Some(run), None) => format!("run {}", short_run(run)),
         (None, Some(date)) => format!("the state of {date}"),
         (None, None) => "an empty book".to_owned(),
     };

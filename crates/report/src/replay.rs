@@ -5,7 +5,7 @@ use pipeline_core::record::StepName;
 use pipeline_core::replay::{Difference, FieldMismatch, Mismatch, ReadDifference, Replay};
 
 use crate::number::json_value;
-use crate::run::short;
+use crate::run::{short, short_run};
 
 /// How many series with other reads are named; the rest is counted.
 const SERIES_NAMED: usize = 2;
@@ -18,7 +18,7 @@ pub fn line(replay: &Replay) -> String {
     };
     let mark = if replay.matches { mark } else { "✗" };
     let verdict = replay.mismatch.as_ref().map_or_else(|| "reproduced".to_owned(), mismatch);
-    let mut line = format!("  {mark} {}  {}  digest {digests}  {verdict}", short(&replay.run_id), replay.run_date);
+    let mut line = format!("  {mark} {}  {}  digest {digests}  {verdict}", short_run(&replay.run_id), replay.run_date);
     if !replay.later_steps.is_empty() {
         let steps: Vec<&str> = replay.later_steps.iter().map(|step| step.as_str()).collect();
         line.push_str(&format!("; then {}", steps.join(", ")));
