@@ -110,20 +110,26 @@ fn a_restated_figure_is_the_only_cause() {
     assert_eq!(diff.data.len(), 1);
     let change = &diff.data[&SeriesId::new("BR_USDBRL_PTAX_SELL")];
     assert_eq!((change.revised.count, change.arrived.count, change.unknown.count), (1, 0, 0));
-    assert!(moved(&diff, Cause::Revisions) > 0.0, "the figure mattered");
+    assert!(moved(&diff, Cause::Revisions) > 1e-4, "the figure mattered");
     assert!(diff.reaches_b, "{}", report::diff::text(&diff));
 }
 
 #[test]
 fn a_restated_figure_is_told_from_the_day_that_passed() {
-    let (market, _) = revised();
+    let (market, later) = revised();
     let (a, next) = (filed(), WORLD.runs[2].clone());
     let cut = next.record.header.cut;
     let b = world::file(&market, &next.config, &next.calendars, cut, next.state, Some(&a));
     let diff = compared(&market, &a, &b);
     assert_eq!(diff.causes, [Cause::Revisions, Cause::Arrivals, Cause::State]);
-    assert!(moved(&diff, Cause::Revisions) > 0.0);
     assert!(diff.reaches_b);
+    // The revision's part is what it would have changed alone, on the first run's own date.
+    let alone = again(&market, &a.config, &a.calendars, later);
+    assert!(moved(&diff, Cause::Revisions) > 1e-4);
+    for weight in &diff.weights {
+        let revised = alone.record.outcome.weights.get(&weight.instrument).copied().unwrap_or(0.0);
+        assert!((weight.parts[&Cause::Revisions] - (revised - weight.a)).abs() < 1e-12, "{}", weight.instrument);
+    }
 }
 
 #[test]
@@ -135,6 +141,18 @@ fn another_holiday_is_a_cause_of_its_own() {
     assert_eq!(diff.causes, [Cause::Calendars]);
     assert!(diff.calendars.iter().any(|change| change.only_b == ["2027-03-10"]));
     assert_ne!(run.record.digest, other.record.digest, "a shorter year of business days moves a curve");
+    assert!(diff.reaches_b);
+}
+
+#[test]
+fn another_version_that_decides_the_same_has_a_part_of_zero() {
+    let run = filed();
+    let mut other = run.clone();
+    other.record.header.code_version = "2.0.0".to_owned();
+    let diff = compared(&WORLD.market, &run, &other);
+    assert_eq!(diff.causes, [Cause::Code]);
+    assert_eq!(diff.code.as_ref().map(|code| (code.a.as_str(), code.b.as_str())), Some((VERSION, "2.0.0")));
+    assert_eq!(moved(&diff, Cause::Code), 0.0);
     assert!(diff.reaches_b);
 }
 

@@ -4,6 +4,9 @@
 //! [`state::DeskState`]: no I/O, no clock, no environment. [`pipeline::DailyPipeline`] is the shell: it loads through the
 //! [`ports::Store`] port, calls the day function, and files the [`record::RunRecord`] in one transaction.
 //!
+//! [`replay::replay`] computes a filed run again and names what differs; [`diff::diff`] says in what two runs differ and
+//! which of it changed the book. Both are pure, on a [`kept::KeptRun`].
+//!
 //! It never knows SQL, file formats, HTTP or a terminal.
 
 pub mod backfill;

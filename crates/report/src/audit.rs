@@ -33,6 +33,13 @@ pub fn text(audit: &AuditReport) -> String {
     if audit.faults.len() > FAULTS_SHOWN {
         let _ = writeln!(text, "    and {} more: --json lists all", audit.faults.len() - FAULTS_SHOWN);
     }
+    if audit.unsealed > 0 {
+        let unsealed = thousands(audit.unsealed);
+        let _ = writeln!(
+            text,
+            "    {unsealed} runs and batches are of before they were sealed: nothing can be said of them"
+        );
+    }
     if let Some(head) = &audit.head {
         let _ =
             writeln!(text, "  head of the chain: {head} (noted elsewhere, it proves later that no run was cut off)");
@@ -64,6 +71,7 @@ mod tests {
             runs: 12,
             rows: 1_204,
             pruned: 3,
+            unsealed: 1,
             batches: 2,
             figures: 407_047,
             head: Some("0123abcd".to_owned()),
@@ -72,6 +80,7 @@ mod tests {
         insta::assert_snapshot!(text(&audit), @r"
           ✗ 12 runs (3 pruned: their link in the chain only), 1 204 rows;  2 batches, 407 047 figures
             0193-b: run_weights [instrument=DI_2Y]: the row is not the one that was sealed
+            1 runs and batches are of before they were sealed: nothing can be said of them
           head of the chain: 0123abcd (noted elsewhere, it proves later that no run was cut off)
         MISMATCH 1 place is not what was sealed
         ");

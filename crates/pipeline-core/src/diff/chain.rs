@@ -1,7 +1,5 @@
 //! The points between two runs, each a day computed in full.
 
-use std::borrow::Cow;
-
 use market::{AsOf, Calendars, Cut, History};
 use rayon::prelude::*;
 
@@ -20,37 +18,48 @@ pub(super) struct Chain<'a> {
 }
 
 /// What a point is computed from.
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 struct Inputs<'a> {
     cause: Cause,
-    history: Cow<'a, History>,
+    history: &'a History,
     cut: Cut,
     config: &'a Config,
     calendars: &'a Calendars,
     state: &'a DeskState,
 }
 
+/// The first run's figures in the second's vintages, where revisions and arrivals must be told apart. Where nothing
+/// arrived, the second run's own view holds revisions alone, and there is nothing to make.
+pub(super) fn revised(market: &StoredMarket, a: &KeptRun, b: &KeptRun, swapped: &[Cause]) -> Option<History> {
+    let both = swapped.contains(&Cause::Revisions) && swapped.contains(&Cause::Arrivals);
+    both.then(|| market.history.as_revised(a.record.header.cut, b.record.header.cut))
+}
+
 impl<'a> Chain<'a> {
     /// The chain from `a` to `b` over the causes in which they differ.
-    pub(super) fn new(market: &'a StoredMarket, a: &'a KeptRun, b: &'a KeptRun, swapped: &[Cause]) -> Self {
+    pub(super) fn new(
+        market: &'a StoredMarket,
+        revised: Option<&'a History>,
+        a: &'a KeptRun,
+        b: &'a KeptRun,
+        swapped: &[Cause],
+    ) -> Self {
         let (from, to) = (a.record.header.cut, b.record.header.cut);
         let mut point = Inputs {
             cause: Cause::Code,
-            history: Cow::Borrowed(&market.history),
+            history: &market.history,
             cut: from,
             config: &a.config,
             calendars: &a.calendars,
             state: &a.state,
         };
-        let mut points = vec![point.clone()];
+        let mut points = vec![point];
         for &cause in swapped {
-            let revisions_alone = cause == Cause::Revisions && swapped.contains(&Cause::Arrivals);
             point.cause = cause;
             // From the last cause in the data on, all data is as the second run saw it.
-            point.cut = if revisions_alone { from } else { to };
-            point.history = match revisions_alone {
-                true => Cow::Owned(market.history.as_revised(from, to)),
-                false => Cow::Borrowed(&market.history),
+            (point.history, point.cut) = match revised {
+                Some(revised) if cause == Cause::Revisions => (revised, from),
+                _ => (&market.history, to),
             };
             match cause {
                 Cause::Configuration => point.config = &b.config,
@@ -58,7 +67,7 @@ impl<'a> Chain<'a> {
                 Cause::State => point.state = &b.state,
                 Cause::Code | Cause::Revisions | Cause::Arrivals => {}
             }
-            points.push(point.clone());
+            points.push(point);
         }
         Self { market, points }
     }
@@ -66,7 +75,7 @@ impl<'a> Chain<'a> {
     /// Computes the points side by side; they come back in the order of the chain.
     pub(super) fn compute(&self) -> Result<Vec<(Cause, Computed)>, DigestError> {
         let computed = |point: &Inputs| {
-            let view = AsOf::new(&point.history, &self.market.catalogue, point.calendars, point.cut);
+            let view = AsOf::new(point.history, &self.market.catalogue, point.calendars, point.cut);
             Ok((point.cause, compute(&view, point.config, point.state)?))
         };
         self.points.par_iter().map(computed).collect()

@@ -33,7 +33,7 @@ use crate::kept::KeptRun;
 use crate::ports::StoredMarket;
 use crate::record::{RunRecord, RunStatus};
 use crate::replay::{Mismatch, mismatches};
-use chain::Chain;
+use chain::{Chain, revised};
 pub use changes::{CalendarChange, CodeVersions, HeldWeight, KeyChange, StateChange};
 
 /// Why the book of one run is not that of another, in the order in which causes are swapped.
@@ -200,8 +200,8 @@ pub fn diff(market: &StoredMarket, a: &KeptRun, b: &KeptRun, code_version: &str)
         diff.weights = weights(&[&was.outcome.weights, &is.outcome.weights], &[], &[]);
         return Ok(diff);
     }
-    let chain = Chain::new(market, a, b, &swapped);
-    let computed = chain.compute()?;
+    let revised = revised(market, a, b, &swapped);
+    let computed = Chain::new(market, revised.as_ref(), a, b, &swapped).compute()?;
     let mut books: Vec<&Weights> = vec![&was.outcome.weights];
     let mut steps = Vec::new();
     for (cause, point) in &computed {

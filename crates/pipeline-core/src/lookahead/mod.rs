@@ -37,7 +37,7 @@
 //! let world = World { history: &history, catalogue: &catalogue, calendars: &calendars };
 //! let cut = Cut::published("2026-03-17".parse().unwrap(), "2026-03-17T23:00:00Z".parse().unwrap());
 //!
-//! let honest = prove(&world, cut, |_, view| Decided::new(view.latest(&id).unwrap().value, view)).unwrap();
+//! let honest = prove(&world, cut, |_, view| Decided::new(view.latest(&id).ok().map(|vix| vix.value), view)).unwrap();
 //! assert_eq!((honest.verdict, honest.rows_after), (Verdict::Passed, 1));
 //! ```
 
@@ -105,7 +105,8 @@ pub enum LookaheadError {
 
 /// Proves one decision at one cut. Leaks are in the proof; they are not errors.
 ///
-/// Decides seven times (three times where nothing lies after the cut), one after the other.
+/// Decides seven times (three times where nothing lies after the cut), one after the other. One of them is at a cut some
+/// weeks earlier, where less is known: `decide` must bear that.
 ///
 /// # Errors
 /// [`LookaheadError`] when the decision has no digest.
