@@ -47,6 +47,8 @@ mod url;
 mod value;
 
 pub use lease::LEASE_DURATION;
+#[doc(hidden)]
+pub use schema::install;
 pub use schema::{Migrated, Plan, migrate, partition, plan};
 #[doc(hidden)]
 pub use seal::SEALED;
