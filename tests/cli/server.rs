@@ -40,7 +40,9 @@ fn comparable(mut document: Value) -> Value {
     fn strip(value: &mut Value) {
         match value {
             Value::Object(fields) => {
-                fields.retain(|name, _| !["run_id", "recorded_at", "previous_run", "recorded"].contains(&name.as_str()));
+                fields.retain(|name, _| {
+                    !["run_id", "recorded_at", "previous_run", "recorded", "a_from", "b_from"].contains(&name.as_str())
+                });
                 fields.values_mut().for_each(strip);
             }
             Value::Array(items) => items.iter_mut().for_each(strip),
