@@ -26,6 +26,8 @@ pub enum Chore {
         /// What it does, in snake case.
         name: String,
     },
+    /// `soak [--short] [--database sqlite|postgres|both]`: the promises at full size, on the release binary.
+    Soak(Soak),
     /// `help`: print [`USAGE`].
     Help,
 }
@@ -39,6 +41,35 @@ pub enum ProofMode {
     Check,
 }
 
+/// What to soak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Soak {
+    /// How much is done.
+    pub length: Length,
+    /// On what.
+    pub databases: Databases,
+}
+
+/// How much a soak does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Length {
+    /// Everything, on the release binary: hours of a small machine.
+    Full,
+    /// A little of everything, on the development binary: what continuous integration can wait for.
+    Short,
+}
+
+/// Databases of a soak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Databases {
+    /// Files alone.
+    Sqlite,
+    /// A server alone.
+    Postgres,
+    /// Both, compared with each other.
+    Both,
+}
+
 /// Text of `cargo xtask help`.
 pub const USAGE: &str = "\
 cargo xtask directions       fail when a crate depends against the direction of the house
@@ -47,6 +78,9 @@ cargo xtask proof            write crates/numerics/PROOF.md
 cargo xtask proof --check    exit 1 when crates/numerics/PROOF.md is stale
 cargo xtask migrate [URL]    bring a database to the newest schema
 cargo xtask migration new NAME   start the next numbered migration
+cargo xtask soak [--short] [--database sqlite|postgres|both]
+                             replay, kill, read beside a writer and fill in other ways, at full size
+                             on the release binary; --short: a little of each on the development binary
 ";
 
 /// Reads the arguments that follow the program name.
@@ -65,8 +99,33 @@ pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Chore> {
         ["golden", folder] => Ok(Chore::Golden { folder: PathBuf::from(folder) }),
         ["proof"] => Ok(Chore::Proof(ProofMode::Write)),
         ["proof", "--check"] => Ok(Chore::Proof(ProofMode::Check)),
+        ["soak", options @ ..] => soak(options).map(Chore::Soak),
         _ => bail!("unknown arguments `{}`\n{USAGE}", words.join(" ")),
     }
+}
+
+fn soak(options: &[&str]) -> Result<Soak> {
+    let mut soak = Soak { length: Length::Full, databases: Databases::Both };
+    let mut rest = options;
+    while let [option, after @ ..] = rest {
+        rest = match (*option, after) {
+            ("--short", after) => {
+                soak.length = Length::Short;
+                after
+            }
+            ("--database", [name, after @ ..]) => {
+                soak.databases = match *name {
+                    "sqlite" => Databases::Sqlite,
+                    "postgres" => Databases::Postgres,
+                    "both" => Databases::Both,
+                    other => bail!("no database is called `{other}`: sqlite, postgres or both"),
+                };
+                after
+            }
+            _ => bail!("unknown arguments `soak {}`\n{USAGE}", options.join(" ")),
+        };
+    }
+    Ok(soak)
 }
 
 #[cfg(test)]
@@ -86,6 +145,23 @@ mod tests {
         assert_eq!(parsed("migrate").unwrap(), Chore::Migrate { url: None });
         assert_eq!(parsed("migration new add_lease").unwrap(), Chore::NewMigration { name: "add_lease".into() });
         assert_eq!(parsed("").unwrap(), Chore::Help);
+    }
+
+    #[test]
+    fn a_soak_is_full_and_on_both_databases_unless_told() {
+        let soak = |line: &str| match parsed(line) {
+            Ok(Chore::Soak(Soak { length, databases })) => Ok((length, databases)),
+            Ok(other) => panic!("{other:?}"),
+            Err(error) => Err(error.to_string()),
+        };
+        assert_eq!(soak("soak"), Ok((Length::Full, Databases::Both)));
+        assert_eq!(soak("soak --short"), Ok((Length::Short, Databases::Both)));
+        assert_eq!(soak("soak --database sqlite --short"), Ok((Length::Short, Databases::Sqlite)));
+        assert_eq!(soak("soak --database postgres"), Ok((Length::Full, Databases::Postgres)));
+        assert!(soak("soak --database mysql").unwrap_err().contains("sqlite, postgres or both"));
+        for line in ["soak --database", "soak short", "soak --short 7"] {
+            assert!(soak(line).unwrap_err().contains("cargo xtask soak [--short]"), "{line}");
+        }
     }
 
     #[test]

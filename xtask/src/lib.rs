@@ -17,3 +17,4 @@ pub mod directions;
 pub mod flags;
 pub mod golden;
 pub mod migrations;
+pub mod soak;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use xtask::flags::{self, Chore};
-use xtask::{directions, golden, migrations};
+use xtask::{directions, golden, migrations, soak};
 
 fn main() -> anyhow::Result<ExitCode> {
     match flags::parse(std::env::args().skip(1))? {
@@ -12,6 +12,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Chore::Directions => directions::check(&directions::root()).map(|()| ExitCode::SUCCESS),
         Chore::Migrate { url } => migrations::migrate(url.as_deref()),
         Chore::NewMigration { name } => migrations::start(&directions::root(), &name).map(|()| ExitCode::SUCCESS),
+        Chore::Soak(asked) => soak::run(&directions::root(), asked),
         Chore::Help => {
             print!("{}", flags::USAGE);
             Ok(ExitCode::SUCCESS)

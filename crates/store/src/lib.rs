@@ -45,6 +45,7 @@ mod sqlite;
 mod store;
 mod url;
 mod value;
+mod whole;
 
 pub use lease::LEASE_DURATION;
 #[doc(hidden)]

@@ -10,6 +10,7 @@ use tokio::sync::{Mutex, MutexGuard};
 use crate::session::{Connection, Transaction};
 use crate::sqlite::snapshot::{Snapshot, WriterMark};
 use crate::url::Place;
+use crate::value::Row;
 use crate::{error, postgres, sqlite};
 
 /// What a handle may do.
@@ -133,6 +134,13 @@ impl SqlStore {
     #[doc(hidden)]
     pub async fn script(&self, sql: &str) -> Result<(), StoreError> {
         self.connection().await.session(&self.database).script(sql).await
+    }
+
+    /// The rows of a test's own query: cells as text, parted by `|`, absent ones empty.
+    #[doc(hidden)]
+    pub async fn select(&self, sql: &str) -> Result<Vec<String>, StoreError> {
+        let rows = self.connection().await.session(&self.database).rows(sql, &[]).await?;
+        Ok(rows.iter().map(Row::plain).collect())
     }
 
     pub(crate) fn place(&self) -> &Place {

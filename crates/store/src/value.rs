@@ -149,6 +149,16 @@ pub(crate) struct Row {
 }
 
 impl Row {
+    /// Its cells as text, parted by `|`; nothing is an empty text.
+    pub(crate) fn plain(&self) -> String {
+        let plain = |cell: &Cell| match cell {
+            Cell::Null => String::new(),
+            Cell::Text(text) => text.clone(),
+            other => other.to_string(),
+        };
+        self.cells.iter().map(plain).collect::<Vec<String>>().join("|")
+    }
+
     pub(crate) fn text(&self, column: usize) -> Result<String, StoreError> {
         self.maybe_text(column)?.ok_or_else(|| self.mismatch(column, "a text"))
     }

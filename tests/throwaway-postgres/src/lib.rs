@@ -80,8 +80,12 @@ impl Server {
     /// # Panics
     /// When the server refuses to make one.
     pub fn database(&self) -> Database<'_> {
+        self.create("")
+    }
+
+    fn create(&self, how: &str) -> Database<'_> {
         let name = format!("daily_test_{}_{}", std::process::id(), DATABASES.fetch_add(1, Ordering::Relaxed));
-        self.sql("postgres", &format!("CREATE DATABASE {name}"));
+        self.sql("postgres", &format!("CREATE DATABASE {name} {how}"));
         Database { server: self, name }
     }
 
@@ -134,7 +138,15 @@ impl Server {
     }
 }
 
-impl Database<'_> {
+impl<'s> Database<'s> {
+    /// A new database with everything that this one holds. Nobody may be connected to this one meanwhile.
+    ///
+    /// # Panics
+    /// When the server refuses to make one.
+    pub fn copy(&self) -> Database<'s> {
+        self.server.create(&format!("TEMPLATE {}", self.name))
+    }
+
     /// Its URL.
     pub fn url(&self) -> String {
         format!("{}/{}{}", self.server.base, self.name, self.server.parameters)
@@ -195,6 +207,9 @@ mod tests {
         let (one, other) = (server.database(), server.database());
         one.sql("CREATE TABLE t (x INTEGER); INSERT INTO t VALUES (7)");
         assert_eq!(one.sql("SELECT x FROM t"), "7");
+        let copy = one.copy();
+        copy.sql("UPDATE t SET x = 8");
+        assert_eq!(one.sql("SELECT x FROM t"), "7", "a copy is a database of its own");
         assert_eq!(other.sql("SELECT COUNT(*) FROM pg_tables WHERE tablename = 't'"), "0");
     }
 }

@@ -59,9 +59,10 @@ pub(crate) async fn connect(
         })?
         .map_err(|e| error::from_sqlx(database, &e))?;
     let mut connection = Connection::Postgres(Box::new(connection));
-    let read_only = if mode == OpenMode::ReadOnly { "on" } else { "off" };
+    // A server or role that allows no writes stays so: only a reader says anything about it.
+    let read_only = if mode == OpenMode::ReadOnly { "SET default_transaction_read_only = on; " } else { "" };
     let settings = format!(
-        "SET lock_timeout = {}; SET default_transaction_read_only = {read_only}; SET client_min_messages = warning; \
+        "{read_only}SET lock_timeout = {}; SET client_min_messages = warning; \
          SET idle_in_transaction_session_timeout = 0",
         wait.as_millis().max(1)
     );
