@@ -15,6 +15,15 @@ CREATE TABLE batch_series (
     PRIMARY KEY (batch_key, series_key)
 ) WITHOUT ROWID;
 
+-- What a batch defined or corrected, as JSON, so that a run is computed again with the definitions of its time. Batch 0
+-- stands for what was defined before definitions were kept. Table `series` holds the newest of each.
+CREATE TABLE series_definitions (
+    series_key  BIGINT NOT NULL,
+    batch_key   BIGINT NOT NULL,
+    definition  TEXT   NOT NULL,
+    PRIMARY KEY (series_key, batch_key)
+) WITHOUT ROWID;
+
 -- Configurations and calendars, once for all runs that name them by their digest.
 CREATE TABLE kept_documents (
     digest    TEXT NOT NULL PRIMARY KEY,
@@ -40,6 +49,15 @@ CREATE TABLE run_seals (
     PRIMARY KEY (desk, sequence)
 ) WITHOUT ROWID;
 
+CREATE INDEX pipeline_runs_by_previous ON pipeline_runs (previous_run);
+
+-- The newest batch and the chain up to it, so that a batch cut off the end is missed.
+CREATE TABLE figures_head (
+    id         INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+    batch_key  BIGINT  NOT NULL,
+    chain      TEXT    NOT NULL
+);
+
 -- The newest seal of each desk, so that a run cut off the end is missed.
 CREATE TABLE desk_heads (
     desk      TEXT   NOT NULL PRIMARY KEY,
@@ -63,7 +81,8 @@ CREATE TABLE lease (
     expires_at     BIGINT  NOT NULL
 );
 
--- Derived, so made anew: a block is used when the chain of its state is that of the batch it was packed through.
+-- Derived, so made anew: blocks are used when the chain of their state is that of the batch they were packed through, and
+-- they are the blocks that were written: each has its own digest, which covers its series, and the state one of them all.
 DROP TABLE series_blocks;
 DROP TABLE block_state;
 CREATE TABLE series_blocks (
@@ -75,7 +94,8 @@ CREATE TABLE block_state (
     id             INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
     codec          INTEGER NOT NULL,
     through_batch  BIGINT  NOT NULL,
-    chain          TEXT    NOT NULL
+    chain          TEXT    NOT NULL,
+    blocks         TEXT    NOT NULL
 );
 
 -- Observations are never changed by this program. When somebody else does, the blocks are not trusted any more.

@@ -72,7 +72,7 @@ impl From<pipeline_core::ports::StoreError> for Failure {
     fn from(error: pipeline_core::ports::StoreError) -> Self {
         use pipeline_core::ports::StoreError as E;
         let exit = match error {
-            E::Locked { .. } | E::Held { .. } | E::Unreachable { .. } => Exit::Temporary,
+            E::Locked { .. } | E::Held { .. } | E::Overtaken { .. } | E::Unreachable { .. } => Exit::Temporary,
             E::Denied { .. } => Exit::Config,
             E::Unsupported { .. } => Exit::Usage,
             E::ReadOnly { .. } | E::Full { .. } | E::Unusable { .. } | E::Corrupt { .. } | E::Other { .. } => {

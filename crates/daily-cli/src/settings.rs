@@ -68,6 +68,12 @@ impl Settings {
                 format!("database.url ({origin}) is neither sqlite://PATH nor postgres://USER@HOST/NAME"),
             ));
         }
+        if config.database.url.contains(char::is_whitespace) {
+            // Such a URL may connect, and no reader of messages can tell where its password ends.
+            let origin = origins.get("database.url").map_or("built-in", String::as_str);
+            return Err(Failure::new(Exit::Config, format!("database.url ({origin}) holds a blank"))
+                .hint("a blank in a password is written %20, and one in a path needs another path"));
+        }
         Ok(Self { config, origins })
     }
 

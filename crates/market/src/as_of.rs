@@ -151,6 +151,8 @@ pub type ReadLog = BTreeMap<SeriesId, ReadEntry>;
 pub struct AsOf<'h> {
     history: &'h History,
     catalogue: &'h Catalogue,
+    /// The catalogue as it was recorded at the cut, where definitions were corrected since.
+    corrected: Option<Arc<Catalogue>>,
     calendars: &'h Calendars,
     cut: Cut,
     blocked: Arc<BTreeSet<SeriesId>>,
@@ -165,6 +167,7 @@ impl<'h> AsOf<'h> {
         Self {
             history,
             catalogue,
+            corrected: catalogue.recorded_at(cut.recorded).map(Arc::new),
             calendars,
             cut,
             blocked: Arc::default(),
@@ -187,7 +190,8 @@ impl<'h> AsOf<'h> {
 
     fn with_blocked(&self, blocked: Arc<BTreeSet<SeriesId>>) -> AsOf<'h> {
         let Self { history, catalogue, calendars, cut, .. } = *self;
-        AsOf { history, catalogue, calendars, cut, blocked, known: Arc::clone(&self.known), log: Mutex::default() }
+        let (corrected, known) = (self.corrected.clone(), Arc::clone(&self.known));
+        AsOf { history, catalogue, corrected, calendars, cut, blocked, known, log: Mutex::default() }
     }
 
     /// The business date of the run.
@@ -203,13 +207,19 @@ impl<'h> AsOf<'h> {
     /// Catalogue of the series as it was known at the cut: without the definitions that came with figures which are not
     /// visible yet. A list of contracts says which were listed by then, not which will be.
     pub fn catalogue(&self) -> &Catalogue {
-        self.known.get_or_init(|| self.catalogue_at_cut()).as_ref().unwrap_or(self.catalogue)
+        self.known.get_or_init(|| self.catalogue_at_cut()).as_ref().unwrap_or_else(|| self.definitions())
+    }
+
+    /// Every definition as it was recorded at the cut, whether its series is visible or not.
+    fn definitions(&self) -> &Catalogue {
+        self.corrected.as_deref().unwrap_or(self.catalogue)
     }
 
     fn catalogue_at_cut(&self) -> Option<Catalogue> {
-        let known = |definition: &SeriesDef| self.catalogue.is_reference(&definition.id) || self.has(&definition.id);
-        let all_known = self.catalogue.iter().all(known);
-        (!all_known).then(|| self.catalogue.filtered(known))
+        let catalogue = self.definitions();
+        let known = |definition: &SeriesDef| catalogue.is_reference(&definition.id) || self.has(&definition.id);
+        let all_known = catalogue.iter().all(known);
+        (!all_known).then(|| catalogue.filtered(known))
     }
 
     /// Calendars in force. They are those of the program, whatever the cut: closures and scheduled meetings of years to
@@ -348,7 +358,7 @@ impl<'h> AsOf<'h> {
     /// [`DataError::NoCurve`] with fewer than `needed` vertices.
     pub fn curve(&self, curve: &str, date: NaiveDate, needed: usize) -> Result<Vec<(Tenor, f64)>, DataError> {
         let mut vertices = Vec::new();
-        for (tenor, id) in self.catalogue.curve(curve) {
+        for (tenor, id) in self.definitions().curve(curve) {
             if let Ok(Some(point)) = self.of_period(id, date) {
                 vertices.push((*tenor, point.value));
             }
@@ -362,7 +372,7 @@ impl<'h> AsOf<'h> {
     /// Every date since `from` on which the curve has a vertex, with its vertices in tenor order.
     pub fn curve_history(&self, curve: &str, from: NaiveDate) -> BTreeMap<NaiveDate, Vec<(Tenor, f64)>> {
         let mut history: BTreeMap<NaiveDate, Vec<(Tenor, f64)>> = BTreeMap::new();
-        for (tenor, id) in self.catalogue.curve(curve) {
+        for (tenor, id) in self.definitions().curve(curve) {
             let Ok(series) = self.series(id) else { continue };
             let start = series.periods.partition_point(|period| *period < from);
             for row in start..series.len() {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveTime;
+use chrono::{DateTime, NaiveTime, Utc};
 use serde::Deserialize;
 
 use crate::{CalendarId, CurvePoint, Frequency, ReleaseRule, SeriesDef, SeriesId, Tenor};
@@ -17,6 +17,8 @@ pub struct Catalogue {
     curves: BTreeMap<String, Vec<(Tenor, SeriesId)>>,
     /// What was listed before any figure was seen.
     reference: BTreeSet<SeriesId>,
+    /// Definitions that were corrected since, each with the instant its correction was recorded, oldest first.
+    superseded: Vec<(DateTime<Utc>, SeriesDef)>,
 }
 
 impl Catalogue {
@@ -71,6 +73,21 @@ impl Catalogue {
         self.definitions.insert(definition.id.clone(), definition);
     }
 
+    /// Notes what a series was defined as until a correction was recorded. Corrections are noted oldest first.
+    pub fn insert_superseded(&mut self, definition: SeriesDef, corrected_at: DateTime<Utc>) {
+        self.superseded.push((corrected_at, definition));
+    }
+
+    /// The catalogue as this installation had it at an instant; `None` when that is this one.
+    pub fn recorded_at(&self, instant: DateTime<Utc>) -> Option<Self> {
+        let mut then = None;
+        // Newest first, so that of several definitions the one in force at the instant is inserted last.
+        for (_, definition) in self.superseded.iter().rev().filter(|(corrected_at, _)| *corrected_at > instant) {
+            then.get_or_insert_with(|| Self { superseded: Vec::new(), ..self.clone() }).insert(definition.clone());
+        }
+        then
+    }
+
     /// True for a series of the file this catalogue was read from, false for one that was discovered in the data: of the
     /// latter nobody knew before its first figure.
     pub fn is_reference(&self, id: &SeriesId) -> bool {
@@ -79,7 +96,8 @@ impl Catalogue {
 
     /// The same catalogue without the definitions that `keep` refuses.
     pub fn filtered(&self, keep: impl Fn(&SeriesDef) -> bool) -> Self {
-        let mut kept = Self { reference: self.reference.clone(), ..Self::default() };
+        let (reference, superseded) = (self.reference.clone(), self.superseded.clone());
+        let mut kept = Self { reference, superseded, ..Self::default() };
         self.iter().filter(|definition| keep(definition)).for_each(|definition| kept.insert(definition.clone()));
         kept
     }
@@ -241,5 +259,26 @@ mod tests {
         let text = "series_id,source,source_code,country,category,name,unit,frequency,tz\nA,S,1,BR,c,n,u,X,America/Sao_Paulo\n";
         let error = Catalogue::from_csv(text).unwrap_err();
         assert_eq!(error.to_string(), "catalogue line 2: frequency \"X\" is not one of D, CD, W, M, Q, A");
+    }
+
+    #[test]
+    fn a_corrected_definition_is_the_old_one_for_whoever_looks_from_before() {
+        let mut catalogue = Catalogue::embedded();
+        let named = |name: &str| SeriesDef {
+            id: SeriesId::new("X"),
+            name: name.to_owned(),
+            ..catalogue.get(&SeriesId::new("BR_IPCA_MOM")).unwrap().clone()
+        };
+        let (first, second, third) = (named("first"), named("second"), named("third"));
+        let at = |day: i64| DateTime::UNIX_EPOCH + chrono::TimeDelta::days(day);
+        catalogue.insert(third);
+        catalogue.insert_superseded(first, at(10));
+        catalogue.insert_superseded(second, at(20));
+        let name_at = |day: i64| {
+            let then = catalogue.recorded_at(at(day));
+            then.as_ref().unwrap_or(&catalogue).get(&SeriesId::new("X")).unwrap().name.clone()
+        };
+        assert_eq!([name_at(9), name_at(10), name_at(19), name_at(20)], ["first", "second", "second", "third"]);
+        assert!(catalogue.recorded_at(at(20)).is_none());
     }
 }

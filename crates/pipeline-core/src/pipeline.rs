@@ -9,7 +9,7 @@ use crate::compute::{Computed, compute_observed};
 use crate::config::Config;
 use crate::digest::DigestError;
 use crate::kept::{calendars_document, configuration_document};
-use crate::ports::{Begun, Clock, Store, StoreError, StoredMarket};
+use crate::ports::{Begun, Clock, KeptDocument, PreviousRun, Store, StoreError, StoredMarket};
 use crate::record::{RunHeader, RunMode, RunRecord, StepName, StepOutcome, StepRecord, StepStatus};
 use crate::state::DeskState;
 
@@ -44,6 +44,9 @@ pub enum PipelineError {
     Digest(#[from] DigestError),
 }
 
+/// How often a run looks again for the one it starts from before it gives up.
+const BEGIN_ATTEMPTS: u32 = 5;
+
 /// Told of each step as it ends.
 pub type StepObserver<'a> = dyn FnMut(&StepRecord) + Send + 'a;
 
@@ -77,10 +80,8 @@ impl<'a> DailyPipeline<'a> {
             return Err(PipelineError::Empty);
         }
         let desk = &self.config.desk.name;
-        let configuration = configuration_document(self.config)?;
-        let calendars = calendars_document(self.calendars)?;
-        let previous = self.store.previous_run(desk, request.date).await?;
-        let header = RunHeader {
+        let documents = [configuration_document(self.config)?, calendars_document(self.calendars)?];
+        let mut header = RunHeader {
             run_id: request.run_id,
             desk: desk.clone(),
             run_date: request.date,
@@ -88,17 +89,14 @@ impl<'a> DailyPipeline<'a> {
             cut: request.cut,
             started_at: self.clock.now(),
             code_version: request.code_version,
-            config_digest: configuration.digest.clone(),
-            calendar_digest: calendars.digest.clone(),
-            previous_run: previous.as_ref().map(|run| run.run_id.clone()),
-            previous_digest: previous.as_ref().map(|run| run.digest.clone()),
+            config_digest: documents[0].digest.clone(),
+            calendar_digest: documents[1].digest.clone(),
+            previous_run: None,
+            previous_digest: None,
             simulated: stored.size.simulated,
             owner: request.owner,
         };
-        let mut begun = Begun::default();
-        if header.mode == RunMode::Live {
-            begun = self.store.begin_run(&header, &[configuration, calendars]).await?;
-        }
+        let (begun, previous) = self.begin(&mut header, &documents).await?;
         let mut steps = vec![ingest_step(stored, load_seconds, &begun)];
         observer(&steps[0]);
 
@@ -128,6 +126,29 @@ impl<'a> DailyPipeline<'a> {
         };
         self.file(&mut record, filing, observer).await?;
         Ok(record)
+    }
+
+    /// Begins the run from the previous official one; a dry run only reads which that is. Where another process files a
+    /// run between the reading and the lease, the previous one is read again.
+    async fn begin(
+        &self,
+        header: &mut RunHeader,
+        documents: &[KeptDocument],
+    ) -> Result<(Begun, Option<PreviousRun>), StoreError> {
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            let previous = self.store.previous_run(&header.desk, header.run_date).await?;
+            header.previous_run = previous.as_ref().map(|run| run.run_id.clone());
+            header.previous_digest = previous.as_ref().map(|run| run.digest.clone());
+            if header.mode == RunMode::DryRun {
+                return Ok((Begun::default(), previous));
+            }
+            match self.store.begin_run(header, documents).await {
+                Err(StoreError::Overtaken { .. }) if attempts < BEGIN_ATTEMPTS => {}
+                begun => return Ok((begun?, previous)),
+            }
+        }
     }
 
     async fn file(

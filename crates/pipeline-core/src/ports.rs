@@ -247,7 +247,8 @@ pub trait Store: Send + Sync {
     ) -> PortFuture<'a, Result<bool, StoreError>>;
 
     /// Takes the desk's lease and commits the run's header with status RUNNING, and the documents it names that are not
-    /// kept yet, before its first step.
+    /// kept yet, before its first step. [`StoreError::Overtaken`] when the run it says it starts from is not the one that
+    /// [`previous_run`](Self::previous_run) gives any more: read it again.
     fn begin_run<'a>(
         &'a self,
         header: &'a RunHeader,
@@ -266,7 +267,7 @@ pub trait Store: Send + Sync {
     ) -> PortFuture<'a, Result<bool, StoreError>>;
 
     /// The last successful attempt of the latest business date strictly before `date` that succeeded or was degraded,
-    /// with the state it left.
+    /// with the state it left. An error, never an older run, when that state was pruned or is missing.
     fn previous_run(&self, desk: &str, date: NaiveDate) -> PortFuture<'_, Result<Option<PreviousRun>, StoreError>>;
 
     /// Runs, newest first.
@@ -374,6 +375,14 @@ pub enum StoreError {
         since: String,
         /// Its last sign of life, RFC 3339.
         heartbeat: String,
+    },
+    /// Another process filed or took over meanwhile: what this one computed or was about to file is not wanted any more.
+    #[error("{why}; nothing of it was kept in {database}")]
+    Overtaken {
+        /// Which database.
+        database: String,
+        /// What happened.
+        why: String,
     },
     /// The server cannot be reached, or the connection was cut; nothing of an open transaction was kept.
     #[error("database {database} cannot be reached: {why}")]

@@ -8,12 +8,13 @@ use pipeline_core::ports::{AppendCounts, SourceBatch, StoreError};
 
 use crate::chain::{self, RowsDigest, SeriesDigest};
 use crate::clock::{days, micros};
+use crate::definitions::{self, Defined};
+use crate::fault;
 use crate::figures::{self, Figure, Scan, Span};
 use crate::revision::{Placement, Vintage, place};
 use crate::session::Session;
 use crate::store::{SqlStore, Writes};
 use crate::value::{Value, count, values};
-use crate::{definitions, fault};
 
 /// Rows of one INSERT of digests.
 const DIGESTS_AN_INSERT: usize = 250;
@@ -41,13 +42,13 @@ impl SqlStore {
         // whatever the clocks say.
         let recorded_at = micros(recorded_at).max(newest.recorded_at.saturating_add(1));
         let batch_key = newest.key + 1;
-        let keys = series_keys(&mut session, batch).await?;
+        let Defined { keys, changed } = define(&mut session, batch, batch_key).await?;
         let figures = figures_of(batch, &keys, recorded_at, batch_key);
         let stored = stored(&mut session, &figures).await?;
         let (rows, mut counts) = place_all(figures, &stored, recorded_at);
         counts.new = rows.len() as u64;
 
-        if counts.new == 0 && seen(&mut session, batch).await? {
+        if counts.new == 0 && changed == 0 && seen(&mut session, batch).await? {
             // The same bytes again and nothing in them is new: not even a log row.
             transaction.rollback().await?;
             return Ok(counts);
@@ -65,28 +66,28 @@ impl SqlStore {
     }
 }
 
-/// The batch that was stored last.
+/// The batch that was stored last, and the newest recording instant.
 struct Newest {
     key: i64,
     recorded_at: i64,
 }
 
 async fn newest_batch(session: &mut Session<'_>) -> Result<Newest, StoreError> {
-    let row = session.row("SELECT batch_key, recorded_at FROM batches ORDER BY batch_key DESC LIMIT 1", &[]).await?;
-    match row {
-        Some(row) => Ok(Newest { key: row.integer(0)?, recorded_at: row.integer(1)? }),
-        None => Ok(Newest { key: 0, recorded_at: i64::MIN }),
-    }
+    let sql = "SELECT MAX(batch_key), MAX(recorded_at) FROM batches";
+    let row = session.row(sql, &[]).await?.ok_or_else(|| session.other("no answer on the newest batch"))?;
+    // The newest recording instant is not always the last batch's: programs of before did not see to that.
+    let (key, recorded_at) = (row.maybe_integer(0)?.unwrap_or(0), row.maybe_integer(1)?.unwrap_or(i64::MIN));
+    Ok(Newest { key, recorded_at })
 }
 
-async fn series_keys(session: &mut Session<'_>, batch: &SourceBatch) -> Result<BTreeMap<SeriesId, i64>, StoreError> {
+async fn define(session: &mut Session<'_>, batch: &SourceBatch, batch_key: i64) -> Result<Defined, StoreError> {
     let mut used: Vec<&SeriesId> = batch.observations.iter().map(|o| &o.series).collect();
     used.sort_unstable();
     used.dedup();
-    let keys = definitions::upsert(session, &batch.definitions, &used).await?;
-    match used.into_iter().find(|id| !keys.contains_key(*id)) {
+    let defined = definitions::upsert(session, &batch.definitions, &used, batch_key).await?;
+    match used.into_iter().find(|id| !defined.keys.contains_key(*id)) {
         Some(id) => Err(session.other(format!("{} has figures of series {id} and no definition of it", batch.origin))),
-        None => Ok(keys),
+        None => Ok(defined),
     }
 }
 
@@ -211,7 +212,10 @@ async fn insert_batch(
             .await?;
     }
     let link = chain::link(session, batch_key).await?;
-    session.execute("UPDATE batches SET chain = $2 WHERE batch_key = $1", values![batch_key, link]).await?;
+    session.execute("UPDATE batches SET chain = $2 WHERE batch_key = $1", values![batch_key, &link]).await?;
+    let sql = "INSERT INTO figures_head (id, batch_key, chain) VALUES (1, $1, $2) \
+         ON CONFLICT (id) DO UPDATE SET batch_key = excluded.batch_key, chain = excluded.chain";
+    session.execute(sql, values![batch_key, link]).await?;
     Ok(())
 }
 

@@ -5,8 +5,10 @@
 //! to it; later rows (the tail) are read one by one. When the stamp is not that of the chain, no block is used; when the
 //! payload is not what its own digest says, that series is read from the table.
 //!
-//! Layout: BLAKE3 of the rest (32 bytes), then, little-endian, columns one after the other, rows in order of period and
+//! Layout: BLAKE3 of the series' key and the rest (32 bytes), then, little-endian, columns one after the other, rows in order of period and
 //! release: period i32, released_at i64, value f64, recorded_at i64, basis u8.
+
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use market::ReleaseBasis;
@@ -54,7 +56,7 @@ impl PackedRow {
 }
 
 /// Packs rows, which must be in order.
-pub(crate) fn encode(rows: &[PackedRow]) -> Vec<u8> {
+pub(crate) fn encode(series: i64, rows: &[PackedRow]) -> Vec<u8> {
     let mut payload = Vec::with_capacity(DIGEST + rows.len() * BYTES_A_ROW);
     payload.extend([0; DIGEST]);
     rows.iter().for_each(|row| payload.extend(row.period.to_le_bytes()));
@@ -62,15 +64,40 @@ pub(crate) fn encode(rows: &[PackedRow]) -> Vec<u8> {
     rows.iter().for_each(|row| payload.extend(row.value.to_le_bytes()));
     rows.iter().for_each(|row| payload.extend(row.recorded_at.to_le_bytes()));
     rows.iter().for_each(|row| payload.push(row.basis));
-    let digest = blake3::hash(&payload[DIGEST..]);
-    payload[..DIGEST].copy_from_slice(digest.as_bytes());
+    let digest = digest_of(series, &payload[DIGEST..]);
+    payload[..DIGEST].copy_from_slice(&digest);
     payload
 }
 
-/// Unpacks a payload; `None` when its length is not that of `rows` rows or its digest is another.
-pub(crate) fn decode(payload: &[u8], rows: usize) -> Option<impl Iterator<Item = PackedRow> + '_> {
+fn digest_of(series: i64, columns: &[u8]) -> Head {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&series.to_le_bytes());
+    hasher.update(columns);
+    *hasher.finalize().as_bytes()
+}
+
+/// The digest that a payload begins with.
+pub(crate) type Head = [u8; DIGEST];
+
+/// That digest, as far as there is one.
+pub(crate) fn head(payload: &[u8]) -> Head {
+    payload.first_chunk().copied().unwrap_or_default()
+}
+
+/// One digest of all blocks: none may be missing, added or of another time.
+pub(crate) fn digest_of_all(heads: &BTreeMap<i64, Head>) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for (series, head) in heads {
+        hasher.update(&series.to_le_bytes());
+        hasher.update(head);
+    }
+    hasher.finalize().to_hex().to_string()
+}
+
+/// Unpacks a series' payload; `None` when its length is not that of `rows` rows or its digest is another.
+pub(crate) fn decode(series: i64, payload: &[u8], rows: usize) -> Option<impl Iterator<Item = PackedRow> + '_> {
     let (digest, payload) = payload.split_at_checked(DIGEST)?;
-    if payload.len() != rows.checked_mul(BYTES_A_ROW)? || blake3::hash(payload).as_bytes() != digest {
+    if payload.len() != rows.checked_mul(BYTES_A_ROW)? || digest_of(series, payload) != digest {
         return None;
     }
     let (period, rest) = payload.split_at(rows * 4);
@@ -105,12 +132,13 @@ mod tests {
                 .into_iter()
                 .map(|(period, released_at, value, recorded_at, basis)| PackedRow { period, released_at, value, recorded_at, basis })
                 .collect();
-            let payload = encode(&rows);
-            prop_assert_eq!(decode(&payload, rows.len()).unwrap().collect::<Vec<_>>(), rows.clone());
-            prop_assert!(decode(&payload, rows.len() + 1).is_none());
+            let payload = encode(7, &rows);
+            prop_assert_eq!(decode(7, &payload, rows.len()).unwrap().collect::<Vec<_>>(), rows.clone());
+            prop_assert!(decode(7, &payload, rows.len() + 1).is_none());
             let mut flipped = payload.clone();
             *flipped.last_mut().unwrap() ^= 1;
-            prop_assert!(decode(&flipped, rows.len()).is_none());
+            prop_assert!(decode(7, &flipped, rows.len()).is_none());
+            prop_assert!(decode(8, &payload, rows.len()).is_none(), "it is another series' block");
         }
     }
 }

@@ -2,7 +2,8 @@
 //! can go without a trace.
 //!
 //! A batch's rows are digested by series (in order of id) and, within one, in order of period and release: the same on
-//! every database. Its link is BLAKE3 over the link before it, the batch's row, its findings and that digest.
+//! every database. Its link is BLAKE3 over the link before it, the batch's row with that
+//! digest, its findings, and what it said of the series it defined or corrected.
 
 use std::collections::BTreeMap;
 
@@ -90,5 +91,8 @@ pub(crate) async fn link(session: &mut Session<'_>, batch_key: i64) -> Result<St
     let findings = "SELECT position, file, line, rule, message, rejects FROM ingest_findings WHERE batch_key = $1";
     let row = canonical::digest(&session.rows(row, values![batch_key]).await?);
     let findings = canonical::digest(&session.rows(findings, values![batch_key]).await?);
-    Ok(blake3::hash(format!("{before}\n{row}\n{findings}\n").as_bytes()).to_hex().to_string())
+    let definitions = "SELECT s.id, d.definition FROM series_definitions d JOIN series s ON s.series_key = d.series_key \
+         WHERE d.batch_key = $1";
+    let definitions = canonical::digest(&session.rows(definitions, values![batch_key]).await?);
+    Ok(blake3::hash(format!("{before}\n{row}\n{findings}\n{definitions}\n").as_bytes()).to_hex().to_string())
 }

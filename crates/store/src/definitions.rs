@@ -15,6 +15,9 @@ const COLUMNS: &str = "series_key, id, source, source_code, name, unit, country,
 /// Parameters of one statement stay far below SQLite's 32,766 and PostgreSQL's 65,535.
 const IDS_A_QUERY: usize = 2_000;
 
+/// Rows of one INSERT of what a batch said.
+const DEFINITIONS_AN_INSERT: usize = 200;
+
 /// Every stored definition with its key, in order of key.
 pub(crate) async fn all(session: &mut Session<'_>) -> Result<Vec<(i64, SeriesDef)>, StoreError> {
     let rows = session.rows(&format!("SELECT {COLUMNS} FROM series ORDER BY series_key"), &[]).await?;
@@ -39,13 +42,21 @@ async fn some(
     Ok(found)
 }
 
-/// Stores the definitions that are new, corrects those that changed, and answers the key of every one of them and of
-/// every series of `also`, as far as they are stored.
+/// What became of a batch's definitions.
+pub(crate) struct Defined {
+    /// Key of every definition and of every other series asked for, as far as they are stored.
+    pub(crate) keys: BTreeMap<SeriesId, i64>,
+    /// Series that were defined or corrected.
+    pub(crate) changed: usize,
+}
+
+/// Stores the definitions that are new and corrects those that changed; each of them is also kept as what this batch said.
 pub(crate) async fn upsert(
     session: &mut Session<'_>,
     definitions: &[SeriesDef],
     also: &[&SeriesId],
-) -> Result<BTreeMap<SeriesId, i64>, StoreError> {
+    batch_key: i64,
+) -> Result<Defined, StoreError> {
     let wanted: BTreeMap<&SeriesId, &SeriesDef> = definitions.iter().map(|d| (&d.id, d)).collect();
     let mut ids: Vec<&SeriesId> = wanted.keys().copied().chain(also.iter().copied()).collect();
     ids.sort_unstable();
@@ -53,18 +64,99 @@ pub(crate) async fn upsert(
     let stored = some(session, &ids).await?;
     let mut keys: BTreeMap<SeriesId, i64> = stored.iter().map(|(id, (key, _))| (id.clone(), *key)).collect();
     let mut next = session.integer("SELECT COALESCE(MAX(series_key), 0) + 1 FROM series", &[]).await?;
+    let mut said = Vec::new();
     for (id, definition) in wanted {
         match stored.get(id) {
             Some((_, same)) if same == definition => {}
-            Some((key, _)) => write(session, UPDATE, *key, definition).await?,
+            Some((key, before)) => {
+                keep_first(session, *key, before).await?;
+                write(session, UPDATE, *key, definition).await?;
+                said.push((*key, definition));
+            }
             None => {
                 write(session, INSERT, next, definition).await?;
                 keys.insert(id.clone(), next);
+                said.push((next, definition));
                 next += 1;
             }
         }
     }
-    Ok(keys)
+    for chunk in said.chunks(DEFINITIONS_AN_INSERT) {
+        let tuples: Vec<String> =
+            (0..chunk.len()).map(|row| format!("(${}, ${}, ${})", 3 * row + 1, 3 * row + 2, 3 * row + 3)).collect();
+        let mut cells: Vec<Value> = Vec::new();
+        for (key, definition) in chunk {
+            cells.extend([Value::from(*key), batch_key.into(), json(session, definition)?.into()]);
+        }
+        let columns = "series_key, batch_key, definition";
+        let sql = format!("INSERT INTO series_definitions ({columns}) VALUES {}", tuples.join(", "));
+        session.execute(&sql, &cells).await?;
+    }
+    Ok(Defined { keys, changed: said.len() })
+}
+
+/// Keeps what a series was defined as before definitions were kept, when it is corrected for the first time.
+async fn keep_first(session: &mut Session<'_>, key: i64, before: &SeriesDef) -> Result<(), StoreError> {
+    let kept = "SELECT COUNT(*) FROM series_definitions WHERE series_key = $1";
+    if session.integer(kept, values![key]).await? == 0 {
+        let sql = "INSERT INTO series_definitions (series_key, batch_key, definition) VALUES ($1, 0, $2)";
+        let before = json(session, before)?;
+        session.execute(sql, values![key, before]).await?;
+    }
+    Ok(())
+}
+
+fn json(session: &Session<'_>, definition: &SeriesDef) -> Result<String, StoreError> {
+    serde_json::to_string(definition).map_err(|e| session.other(format!("series {}: {e}", definition.id)))
+}
+
+/// Definitions that were corrected since, each with the instant (in microseconds) that recorded its correction, oldest
+/// first.
+pub(crate) async fn superseded(session: &mut Session<'_>) -> Result<Vec<(i64, SeriesDef)>, StoreError> {
+    let sql = "SELECT d.series_key, d.definition, COALESCE(b.recorded_at, 0) FROM series_definitions d \
+         LEFT JOIN batches b ON b.batch_key = d.batch_key WHERE d.series_key IN \
+         (SELECT series_key FROM series_definitions GROUP BY series_key HAVING COUNT(*) > 1) \
+         ORDER BY d.series_key, d.batch_key";
+    let rows = session.rows(sql, &[]).await?;
+    let mut found = Vec::new();
+    for pair in rows.windows(2) {
+        if pair[0].integer(0)? == pair[1].integer(0)? {
+            let definition = serde_json::from_str(&pair[0].text(1)?).map_err(|e| {
+                session.corrupt(format!("a definition of series {} does not read: {e}", pair[0].cells[0]))
+            })?;
+            found.push((pair[1].integer(2)?, definition));
+        }
+    }
+    found.sort_by_key(|(corrected_at, _)| *corrected_at);
+    Ok(found)
+}
+
+/// Series whose row is not the newest that a batch said of it.
+pub(crate) async fn altered(session: &mut Session<'_>) -> Result<Vec<String>, StoreError> {
+    let newest: BTreeMap<i64, String> = session
+        .rows("SELECT series_key, definition FROM series_definitions ORDER BY series_key, batch_key", &[])
+        .await?
+        .iter()
+        .map(|row| Ok((row.integer(0)?, row.text(1)?)))
+        .collect::<Result<_, StoreError>>()?;
+    let mut altered = Vec::new();
+    for (key, definition) in all(session).await? {
+        // As stored: a name with a NUL in it is kept without.
+        let now = json(session, &definition)?;
+        if newest
+            .get(&key)
+            .is_some_and(|said| readable(said).is_none_or(|said| said != readable(&now).unwrap_or_default()))
+        {
+            altered.push(definition.id.to_string());
+        }
+    }
+    Ok(altered)
+}
+
+/// A definition's JSON without regard to how it is written.
+fn readable(json: &str) -> Option<serde_json::Value> {
+    // The NUL that no database keeps is written as an escape in JSON and as its replacement in a column.
+    serde_json::from_str(&json.replace("\\u0000", "\u{fffd}")).ok()
 }
 
 const INSERT: &str = "INSERT INTO series (series_key, id, source, source_code, name, unit, country, category, frequency, \

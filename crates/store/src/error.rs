@@ -58,6 +58,11 @@ pub(crate) fn from_sqlx(database: &str, error: &sqlx::Error) -> StoreError {
     if is_postgres(&database) {
         return match error {
             sqlx::Error::Database(said) => from_sqlstate(database, said.code().as_deref().unwrap_or_default(), why),
+            sqlx::Error::Protocol(_) => {
+                let why =
+                    "what answers there does not speak PostgreSQL's protocol, or the connection was cut".to_owned();
+                StoreError::Unreachable { database, why }
+            }
             sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::WorkerCrashed | sqlx::Error::PoolClosed => {
                 StoreError::Unreachable { database, why }
             }

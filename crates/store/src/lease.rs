@@ -9,6 +9,7 @@ use std::path::Path;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use pipeline_core::ports::{StoreError, Takeover};
+use pipeline_core::record::RunHeader;
 
 use crate::clock::{instant, micros};
 use crate::runs;
@@ -36,9 +37,17 @@ impl Process {
         Self { machine: machine(), pid, start: start_of(pid) }
     }
 
-    /// True when this process, as a lease remembers it, is of this machine and gone. Unknown counts as alive.
+    /// True when this process, as a lease remembers it, is of this machine and gone. Unknown counts as alive: where
+    /// processes of others are hidden (`hidepid`), not even the first one is seen.
     fn is_gone(&self) -> bool {
-        !self.machine.is_empty() && self.machine == machine() && (self.start == 0 || start_of(self.pid) != self.start)
+        if self.machine.is_empty() || self.machine != machine() || !Path::new("/proc/1").exists() {
+            return false;
+        }
+        if !Path::new("/proc").join(self.pid.to_string()).exists() {
+            return true;
+        }
+        let start = start_of(self.pid);
+        self.start != 0 && start != 0 && start != self.start
     }
 }
 
@@ -130,6 +139,18 @@ fn take_over(
     })
 }
 
+/// Refuses to file a run whose owner does not hold the desk's lease.
+pub(crate) async fn refuse_unless_ours(session: &mut Session<'_>, header: &RunHeader) -> Result<(), StoreError> {
+    let Process { machine, pid, start } = Process::of(&header.owner);
+    let sql = "SELECT COUNT(*) FROM lease \
+         WHERE desk = $1 AND owner = $2 AND machine = $3 AND pid = $4 AND process_start = $5";
+    if session.integer(sql, values![&header.desk, &header.owner, machine, pid, start]).await? == 1 {
+        return Ok(());
+    }
+    let why = format!("run {} does not hold desk {} any more", header.run_id, header.desk);
+    Err(StoreError::Overtaken { database: session.database.to_string(), why })
+}
+
 /// Ends a run's use of the lease, inside the caller's transaction: a lease for this run is given back, a held one stays.
 pub(crate) async fn end_run(session: &mut Session<'_>, desk: &str, run_id: &str) -> Result<(), StoreError> {
     let given_back = "DELETE FROM lease WHERE desk = $1 AND run_id = $2 AND held = 0";
@@ -160,16 +181,20 @@ impl SqlStore {
     pub(crate) async fn release_lease(&self, desk: &str, owner: &str) -> Result<(), StoreError> {
         let mut connection = self.connection().await;
         let mut transaction = self.begin_write(&mut connection, Writes::Runs).await?;
-        let sql = "DELETE FROM lease WHERE desk = $1 AND owner = $2";
-        transaction.session().execute(sql, values![desk, owner]).await?;
+        let Process { machine, pid, start } = Process::of(owner);
+        let sql =
+            "DELETE FROM lease WHERE desk = $1 AND owner = $2 AND machine = $3 AND pid = $4 AND process_start = $5";
+        transaction.session().execute(sql, values![desk, owner, machine, pid, start]).await?;
         transaction.commit().await
     }
 
     pub(crate) async fn beat(&self, desk: &str, owner: &str, now: DateTime<Utc>) -> Result<bool, StoreError> {
         let mut connection = self.connection().await;
         let mut transaction = self.begin_write(&mut connection, Writes::Runs).await?;
-        let sql = "UPDATE lease SET heartbeat_at = $3, expires_at = $4 WHERE desk = $1 AND owner = $2";
-        let row = values![desk, owner, micros(now), micros(now + LEASE_DURATION)];
+        let Process { machine, pid, start } = Process::of(owner);
+        let sql = "UPDATE lease SET heartbeat_at = $3, expires_at = $4 \
+             WHERE desk = $1 AND owner = $2 AND machine = $5 AND pid = $6 AND process_start = $7";
+        let row = values![desk, owner, micros(now), micros(now + LEASE_DURATION), machine, pid, start];
         let beaten = transaction.session().execute(sql, row).await?;
         transaction.commit().await?;
         Ok(beaten == 1)

@@ -57,6 +57,15 @@ pub use store::{DEFAULT_BUSY_TIMEOUT, OpenMode, SqlStore};
 
 use pipeline_core::ports::{Store, StoreError};
 
+/// A URL as messages show it: without user and password, whatever is in it.
+pub fn shown(url: &str) -> String {
+    match url::Place::parse(url) {
+        Ok(url::Place::Sqlite(_)) => url.to_owned(),
+        Ok(place) => place.shown(),
+        Err(_) => url.split("://").next().filter(|scheme| scheme.len() < url.len()).unwrap_or("(no URL)").to_owned(),
+    }
+}
+
 /// Opens the database of a URL: `sqlite://PATH` or `postgres://USER:PASSWORD@HOST:PORT/NAME`.
 ///
 /// # Errors

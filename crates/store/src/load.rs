@@ -7,7 +7,7 @@ use market::{Catalogue, History, SeriesDef, SeriesId};
 use pipeline_core::ports::{StoreError, StoreSize, StoredMarket};
 use rayon::prelude::*;
 
-use crate::blocks::{self, HistoryRow, PackedRow};
+use crate::blocks::{self, Head, HistoryRow, PackedRow};
 use crate::clock::instant;
 use crate::figures::{self, Figure, Scan, Span};
 use crate::session::Session;
@@ -21,10 +21,23 @@ const ROWS_WORTH_PACKING: usize = 20_000;
 /// Rows read from the table, by series key.
 type Rows = BTreeMap<i64, Vec<PackedRow>>;
 
+/// What the blocks as a whole were written for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct BlockState {
+    through: i64,
+    chain: String,
+    blocks: String,
+}
+
 /// Everything that a load reads, of one instant.
 struct Reading {
     definitions: Vec<(i64, SeriesDef)>,
+    superseded: Vec<(i64, SeriesDef)>,
     simulated: bool,
+    /// The blocks' state when they were read, if there was one that can be trusted.
+    state: Option<BlockState>,
+    /// Digest of each block that was read.
+    heads: BTreeMap<i64, Head>,
     /// Blocks that may be trusted, decoded.
     packed: Rows,
     /// Rows of series without such a block, and the tail of the others.
@@ -50,7 +63,14 @@ impl SqlStore {
 
     pub(crate) async fn pack_new(&self) -> Result<(), StoreError> {
         let reading = self.read_all().await?;
-        if reading.loose_rows() == 0 { Ok(()) } else { self.write_blocks(&reading).await }
+        if reading.loose_rows() == 0 {
+            return Ok(());
+        }
+        match self.write_blocks(&reading).await {
+            // Only an acceleration: when another process holds the lock, the next load packs.
+            Err(StoreError::Locked { .. }) => Ok(()),
+            packed => packed,
+        }
     }
 
     pub(crate) async fn measure(&self) -> Result<StoreSize, StoreError> {
@@ -82,6 +102,12 @@ impl SqlStore {
             // The program's own definition is newer than the one stored when the series was first seen.
             if catalogue.get(&definition.id).is_none() {
                 catalogue.insert(definition);
+            }
+        }
+        for (corrected_at, definition) in reading.superseded {
+            if !catalogue.is_reference(&definition.id) {
+                let at = instant(corrected_at).ok_or_else(|| self.corrupt("a batch was recorded out of range"))?;
+                catalogue.insert_superseded(definition, at);
             }
         }
         let keys: BTreeSet<i64> = reading.packed.keys().chain(reading.loose.keys()).copied().collect();
@@ -120,9 +146,15 @@ impl SqlStore {
         let mut connection = self.connection().await;
         let mut transaction = self.begin_write(&mut connection, Writes::Figures).await?;
         let mut session = transaction.session();
-        if chain::at(&mut session, reading.newest_batch).await? != reading.chain {
-            // Not the database that was read any more; whoever changed it knows why.
+        if chain::at(&mut session, reading.newest_batch).await? != reading.chain
+            || block_state(&mut session).await? != reading.state
+        {
+            // Not the database that was read any more: somebody changed it, or packed it meanwhile.
             return transaction.rollback().await;
+        }
+        let mut heads = reading.heads.clone();
+        if heads.is_empty() {
+            session.execute("DELETE FROM series_blocks", &[]).await?;
         }
         for (key, loose) in &reading.loose {
             let mut rows = reading.packed.get(key).cloned().unwrap_or_default();
@@ -130,12 +162,15 @@ impl SqlStore {
             rows.sort_unstable_by_key(|row| (row.period, row.released_at));
             let sql = "INSERT INTO series_blocks (series_key, row_count, payload) VALUES ($1, $2, $3) \
                  ON CONFLICT (series_key) DO UPDATE SET row_count = excluded.row_count, payload = excluded.payload";
-            session.execute(sql, values![*key, count(rows.len() as u64), blocks::encode(&rows)]).await?;
+            let payload = blocks::encode(*key, &rows);
+            heads.insert(*key, blocks::head(&payload));
+            session.execute(sql, values![*key, count(rows.len() as u64), payload]).await?;
         }
-        let sql = "INSERT INTO block_state (id, codec, through_batch, chain) VALUES (1, $1, $2, $3) \
+        let sql = "INSERT INTO block_state (id, codec, through_batch, chain, blocks) VALUES (1, $1, $2, $3, $4) \
              ON CONFLICT (id) DO UPDATE SET codec = excluded.codec, through_batch = excluded.through_batch, \
-             chain = excluded.chain";
-        session.execute(sql, values![blocks::CODEC, reading.newest_batch, &reading.chain]).await?;
+             chain = excluded.chain, blocks = excluded.blocks";
+        let all = blocks::digest_of_all(&heads);
+        session.execute(sql, values![blocks::CODEC, reading.newest_batch, &reading.chain, all]).await?;
         fault::point("pack.before");
         transaction.commit().await?;
         fault::point("pack.after");
@@ -159,13 +194,17 @@ async fn simulated(session: &mut Session<'_>) -> Result<bool, StoreError> {
 
 async fn read(session: &mut Session<'_>) -> Result<Reading, StoreError> {
     let definitions = definitions::all(session).await?;
+    let superseded = definitions::superseded(session).await?;
     let simulated = simulated(session).await?;
     let (newest_batch, chain) = chain::head(session).await?;
     let recorded = "SELECT COALESCE(MAX(recorded_at), 0) FROM batches";
     let recorded_through = session.integer(recorded, &[]).await?;
     let mut reading = Reading {
         definitions,
+        superseded,
         simulated,
+        state: None,
+        heads: BTreeMap::new(),
         packed: Rows::new(),
         loose: Rows::new(),
         whole: BTreeSet::new(),
@@ -173,11 +212,12 @@ async fn read(session: &mut Session<'_>) -> Result<Reading, StoreError> {
         chain,
         recorded_through,
     };
-    let Some(through) = trusted_through(session).await? else {
+    reading.state = block_state(session).await?;
+    let Some(through) = read_blocks(session, &mut reading).await? else {
+        (reading.packed, reading.heads, reading.whole) = Default::default();
         scan_into(session, Scan::All, &mut reading.loose).await?;
         return Ok(reading);
     };
-    read_blocks(session, &mut reading).await?;
     if newest_batch > through {
         scan_into(session, Scan::AfterBatch(through), &mut reading.loose).await?;
     }
@@ -191,31 +231,37 @@ async fn read(session: &mut Session<'_>) -> Result<Reading, StoreError> {
     Ok(reading)
 }
 
-/// The batch through which blocks may be trusted, if they may.
-async fn trusted_through(session: &mut Session<'_>) -> Result<Option<i64>, StoreError> {
-    let state = "SELECT through_batch, chain FROM block_state WHERE id = 1 AND codec = $1";
-    let Some(row) = session.row(state, values![blocks::CODEC]).await? else { return Ok(None) };
-    let (through, stamp) = (row.integer(0)?, row.text(1)?);
-    Ok((chain::at(session, through).await? == stamp).then_some(through))
+/// The state of the blocks, when they are of this layout.
+async fn block_state(session: &mut Session<'_>) -> Result<Option<BlockState>, StoreError> {
+    let sql = "SELECT through_batch, chain, blocks FROM block_state WHERE id = 1 AND codec = $1";
+    let row = session.row(sql, values![blocks::CODEC]).await?;
+    row.map(|row| Ok(BlockState { through: row.integer(0)?, chain: row.text(1)?, blocks: row.text(2)? })).transpose()
 }
 
-/// Decodes the blocks that are whole; notes the others.
-async fn read_blocks(session: &mut Session<'_>, reading: &mut Reading) -> Result<(), StoreError> {
+/// Decodes the blocks and notes those that are not whole; the batch they go through. `None` when none may be trusted: the
+/// table's chain is another, or they are not the blocks that were written together.
+async fn read_blocks(session: &mut Session<'_>, reading: &mut Reading) -> Result<Option<i64>, StoreError> {
+    let Some(BlockState { through, chain, blocks }) = reading.state.clone() else { return Ok(None) };
+    if chain::at(session, through).await? != chain {
+        return Ok(None);
+    }
     let found = session.rows("SELECT series_key, row_count, payload FROM series_blocks", &[]).await?;
-    let decoded: Vec<(i64, Option<Vec<PackedRow>>)> = found
+    let decoded: Vec<(i64, Head, Option<Vec<PackedRow>>)> = found
         .par_iter()
         .map(|row| {
             let (key, rows) = (row.integer(0)?, usize::try_from(row.integer(1)?).unwrap_or(usize::MAX));
-            Ok((key, blocks::decode(row.bytes(2)?, rows).map(Iterator::collect)))
+            let payload = row.bytes(2)?;
+            Ok((key, blocks::head(payload), blocks::decode(key, payload, rows).map(Iterator::collect)))
         })
         .collect::<Result<_, StoreError>>()?;
-    for (key, rows) in decoded {
+    for (key, head, rows) in decoded {
+        reading.heads.insert(key, head);
         match rows {
             Some(rows) => drop(reading.packed.insert(key, rows)),
             None => drop(reading.whole.insert(key)),
         }
     }
-    Ok(())
+    Ok((blocks::digest_of_all(&reading.heads) == blocks).then_some(through))
 }
 
 async fn scan_into(session: &mut Session<'_>, scan: Scan<'_>, rows: &mut Rows) -> Result<(), StoreError> {

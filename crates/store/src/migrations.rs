@@ -144,7 +144,7 @@ pub(crate) async fn apply_through(
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let postgres = matches!(connection, Connection::Postgres(_));
-    let statement = if postgres { "BEGIN" } else { "BEGIN IMMEDIATE" };
+    let statement = if postgres { "BEGIN ISOLATION LEVEL READ COMMITTED" } else { "BEGIN IMMEDIATE" };
     let mut transaction = connection.begin(database, statement).await?;
     let mut session = transaction.session();
     if postgres {
@@ -184,7 +184,7 @@ pub(crate) async fn apply(
 ) -> Result<Option<PathBuf>, StoreError> {
     let backup = match (inspect(&mut connection.session(database)).await?, file) {
         (Schema::At(number), _) if number == latest_number() => return Ok(None),
-        (Schema::At(number), Some(file)) => Some(back_up(connection, database, file, number).await?),
+        (Schema::At(number), Some(file)) => Some(back_up(connection, file, number).await?),
         _ => None,
     };
     apply_through(connection, database, latest_number(), now).await?;
@@ -196,12 +196,7 @@ fn in_dialect(postgres: bool, sql: &str) -> String {
 }
 
 /// A consistent copy beside the database: `daily.db.before-0002.bak`, never over an older copy.
-async fn back_up(
-    connection: &mut Connection,
-    database: &Arc<str>,
-    path: &Path,
-    from: i64,
-) -> Result<PathBuf, StoreError> {
+async fn back_up(connection: &mut Connection, path: &Path, from: i64) -> Result<PathBuf, StoreError> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let next = from + 1;
     let candidates = std::iter::once(format!("{name}.before-{next:04}.bak"))
@@ -210,7 +205,7 @@ async fn back_up(
         .map(|candidate| path.with_file_name(candidate))
         .find(|candidate| !candidate.exists())
         .unwrap_or_else(|| path.with_extension("bak"));
-    sqlite::copy_to(connection, database, &target).await?;
+    sqlite::copy_to(connection, &target).await?;
     Ok(target)
 }
 

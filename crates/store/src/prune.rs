@@ -37,12 +37,13 @@ impl SqlStore {
             let sql = "UPDATE run_seals SET pruned_at = $2 WHERE run_id = $1 AND pruned_at IS NULL";
             session.execute(sql, values![run_id, micros(now)]).await?;
         }
-        // A state stays as long as a kept run starts from it, or no later run does: the next one starts from it.
+        // A state stays as long as a kept run or one under way starts from it, or no later run left one: the next one
+        // starts from it.
         let unused = "DELETE FROM run_states WHERE run_id = $1 AND EXISTS \
              (SELECT 1 FROM pipeline_runs later JOIN run_states s ON s.run_id = later.run_id \
               WHERE later.desk = $2 AND later.run_date > (SELECT run_date FROM pipeline_runs WHERE run_id = $1)) \
-             AND NOT EXISTS (SELECT 1 FROM pipeline_runs r JOIN run_documents d ON d.run_id = r.run_id \
-              WHERE r.previous_run = $1)";
+             AND NOT EXISTS (SELECT 1 FROM pipeline_runs r LEFT JOIN run_documents d ON d.run_id = r.run_id \
+              WHERE r.previous_run = $1 AND (d.run_id IS NOT NULL OR r.status = 'RUNNING'))";
         for run_id in run_ids {
             let removed = session.execute(unused, values![run_id, desk]).await?;
             counts.rows += removed;

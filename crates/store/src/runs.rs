@@ -23,6 +23,7 @@ impl SqlStore {
         let term = Term::Run(&header.run_id);
         let took_over = lease::take(&mut session, &header.desk, &header.owner, term, header.started_at).await?;
         let abandoned = abandon_running(&mut session, &header.desk).await?;
+        refuse_unless_newest(&mut session, header).await?;
         documents::keep(&mut session, documents).await?;
         let attempt = insert_header(&mut session, header).await?;
         fault::point("begin_run.before");
@@ -38,6 +39,7 @@ impl SqlStore {
         let mut transaction = self.begin_write(&mut connection, Writes::Runs).await?;
         let mut session = transaction.session();
         refuse_unless_running(&mut session, header).await?;
+        lease::refuse_unless_ours(&mut session, header).await?;
         update_header(&mut session, record).await?;
         let sql = "INSERT INTO run_documents (run_id, document) VALUES ($1, $2)";
         session.execute(sql, values![&header.run_id, document]).await?;
@@ -71,18 +73,20 @@ impl SqlStore {
     }
 
     pub(crate) async fn previous(&self, desk: &str, before: NaiveDate) -> Result<Option<PreviousRun>, StoreError> {
-        let sql = "SELECT r.run_id, r.run_date, r.digest, s.state FROM pipeline_runs r \
-             JOIN run_states s ON s.run_id = r.run_id \
-             WHERE r.desk = $1 AND r.run_date < $2 AND r.status IN ($3, $4) \
-             ORDER BY r.run_date DESC, r.attempt DESC LIMIT 1";
-        let official = values![desk, days(before), RunStatus::Success.as_str(), RunStatus::Degraded.as_str()];
-        let Some(row) = self.connection().await.session(&self.database).row(sql, official).await? else {
+        let mut connection = self.connection().await;
+        let Some(row) = official_before(&mut connection.session(&self.database), desk, before).await? else {
             return Ok(None);
         };
-        let run_id = row.text(0)?;
-        let state = self.state_of(&run_id, &row.text(3)?)?;
+        let (run_id, run_date) = (row.text(0)?, self.run_date(&row, 1)?);
+        let Some(state) = row.maybe_text(3)? else {
+            return Err(self.other(format!(
+                "run {run_id} of {run_date} is the one that a run of {before} starts from, and the state it left was \
+                 pruned or is missing"
+            )));
+        };
+        let state = self.state_of(&run_id, &state)?;
         let digest = row.maybe_text(2)?.unwrap_or_default();
-        Ok(Some(PreviousRun { run_date: self.run_date(&row, 1)?, run_id, digest, state }))
+        Ok(Some(PreviousRun { run_date, run_id, digest, state }))
     }
 
     pub(crate) async fn state_left(&self, desk: &str, run_id: &str) -> Result<Option<DeskState>, StoreError> {
@@ -99,9 +103,9 @@ impl SqlStore {
 
     pub(crate) async fn list(&self, desk: &str, limit: usize) -> Result<Vec<RunSummary>, StoreError> {
         let sql = "SELECT r.run_id, r.run_date, r.status, r.started_at, r.finished_at, r.attempt, r.exit_code, \
-             r.code_version, r.previous_run, r.digest, r.signal_count, r.position_count, r.simulated, d.run_id \
-             FROM pipeline_runs r LEFT JOIN run_documents d ON d.run_id = r.run_id \
-             WHERE r.desk = $1 ORDER BY r.started_at DESC, r.run_date DESC, r.attempt DESC LIMIT $2";
+             r.code_version, r.previous_run, r.digest, r.signal_count, r.position_count, r.simulated, d.run_id, \
+             s.run_id, s.pruned_at FROM pipeline_runs r LEFT JOIN run_documents d ON d.run_id = r.run_id \
+             LEFT JOIN run_seals s ON s.run_id = r.run_id WHERE r.desk = $1 ORDER BY r.started_at DESC, r.run_date DESC, r.attempt DESC LIMIT $2";
         let most = count(limit.min(MOST_RUNS) as u64);
         let rows = self.connection().await.session(&self.database).rows(sql, values![desk, most]).await?;
         rows.iter().map(|row| self.summary(row)).collect()
@@ -114,6 +118,10 @@ impl SqlStore {
         let narrow = |what: &str| self.corrupt(format!("{what} of a run out of range"));
         let counted = |column: usize| Ok::<u64, StoreError>(row.maybe_integer(column)?.unwrap_or(0) as u64);
         let was_filed = !matches!(status, RunStatus::Running | RunStatus::Abandoned);
+        // Of a run filed before runs were sealed, only the missing record tells.
+        let unsealed = row.maybe_text(14)?.is_none();
+        let pruned =
+            was_filed && if unsealed { row.maybe_text(13)?.is_none() } else { row.maybe_integer(15)?.is_some() };
         Ok(RunSummary {
             run_id: row.text(0)?,
             run_date: self.run_date(row, 1)?,
@@ -128,7 +136,7 @@ impl SqlStore {
             signal_count: counted(10)?,
             position_count: counted(11)?,
             simulated: row.integer(12)? != 0,
-            pruned: was_filed && row.maybe_text(13)?.is_none(),
+            pruned,
         })
     }
 
@@ -138,7 +146,9 @@ impl SqlStore {
 
     pub(crate) async fn find(&self, desk: &str, id_prefix: &str) -> Result<Option<RunRecord>, StoreError> {
         // The prefix is compared, not matched: it may hold any character.
-        let sql = "SELECT r.run_id, d.document FROM pipeline_runs r LEFT JOIN run_documents d ON d.run_id = r.run_id \
+        let sql = "SELECT r.run_id, d.document, r.run_date, r.status, r.exit_code, r.published_cut, r.recorded_cut, \
+             r.started_at, r.code_version, r.config_digest, r.data_digest, r.digest, r.previous_run, r.simulated \
+             FROM pipeline_runs r LEFT JOIN run_documents d ON d.run_id = r.run_id \
              WHERE r.desk = $1 AND (r.run_id = $2 OR substr(r.run_id, 1, length($2)) = $2) \
              ORDER BY CASE WHEN r.run_id = $2 THEN 0 ELSE 1 END, r.run_id LIMIT 2";
         let found = self.connection().await.session(&self.database).rows(sql, values![desk, id_prefix]).await?;
@@ -155,10 +165,58 @@ impl SqlStore {
         // RUNNING, ABANDONED or pruned: the run left nothing but its header.
         let Some(document) = row.maybe_text(1)? else { return Ok(None) };
         let run_id = row.text(0)?;
-        let record = serde_json::from_str(&document)
+        let record: RunRecord = serde_json::from_str(&document)
             .map_err(|e| self.corrupt(format!("the record of run {run_id} does not read: {e}")))?;
+        if let Some(column) = disagreement(&record, desk, row)? {
+            let why = format!(
+                "the record of run {run_id} and its row in pipeline_runs disagree on {column}: one was altered"
+            );
+            return Err(self.corrupt(why));
+        }
         Ok(Some(record))
     }
+}
+
+/// The first thing on which a record and the run's row (columns as [`SqlStore::find`] asks for them) disagree.
+fn disagreement(record: &RunRecord, desk: &str, row: &Row) -> Result<Option<&'static str>, StoreError> {
+    let header = &record.header;
+    let said = [
+        ("the run", header.run_id == row.text(0)? && header.desk == desk),
+        ("the date", i64::from(days(header.run_date)) == row.integer(2)? && header.cut.date == header.run_date),
+        ("the status", record.status.as_str() == row.text(3)?),
+        ("the exit code", Some(i64::from(record.exit_code)) == row.maybe_integer(4)?),
+        ("the published cut", micros(header.cut.published) == row.integer(5)?),
+        ("the recorded cut", micros(header.cut.recorded) == row.integer(6)?),
+        ("the start", micros(header.started_at) == row.integer(7)?),
+        ("the code version", header.code_version == row.text(8)?),
+        ("the configuration", header.config_digest == row.text(9)?),
+        ("the data digest", Some(&record.data_digest) == row.maybe_text(10)?.as_ref()),
+        ("the digest", Some(&record.digest) == row.maybe_text(11)?.as_ref()),
+        ("the run before", header.previous_run == row.maybe_text(12)?),
+        ("whether it is simulated", header.simulated == (row.integer(13)? != 0)),
+    ];
+    Ok(said.into_iter().find(|(_, agree)| !agree).map(|(what, _)| what))
+}
+
+/// The official run that one of a date starts from: its id, date, digest and state, which may be missing.
+async fn official_before(session: &mut Session<'_>, desk: &str, before: NaiveDate) -> Result<Option<Row>, StoreError> {
+    let sql = "SELECT r.run_id, r.run_date, r.digest, s.state FROM pipeline_runs r \
+         LEFT JOIN run_states s ON s.run_id = r.run_id \
+         WHERE r.desk = $1 AND r.run_date < $2 AND r.status IN ($3, $4) \
+         ORDER BY r.run_date DESC, r.attempt DESC LIMIT 1";
+    let official = values![desk, days(before), RunStatus::Success.as_str(), RunStatus::Degraded.as_str()];
+    session.row(sql, official).await
+}
+
+/// Refuses a run that read which one it starts from before another process filed a newer one.
+async fn refuse_unless_newest(session: &mut Session<'_>, header: &RunHeader) -> Result<(), StoreError> {
+    let newest = official_before(session, &header.desk, header.run_date).await?;
+    let newest = newest.map(|row| row.text(0)).transpose()?;
+    if newest == header.previous_run {
+        return Ok(());
+    }
+    let why = format!("another process filed the run that one of {} starts from", header.run_date);
+    Err(StoreError::Overtaken { database: session.database.to_string(), why })
 }
 
 /// The lease is ours: whatever else of this desk says RUNNING was killed.
@@ -208,10 +266,11 @@ async fn refuse_unless_running(session: &mut Session<'_>, header: &RunHeader) ->
     let run_id = &header.run_id;
     match session.row(sql, values![run_id, &header.desk]).await?.map(|row| row.text(0)).transpose()? {
         Some(status) if status == RunStatus::Running.as_str() => Ok(()),
-        Some(status) => {
-            let why = "another start took the desk over, or it is filed twice";
-            Err(session.other(format!("run {run_id} is {status} already: {why}")))
-        }
+        Some(status) if status == RunStatus::Abandoned.as_str() => Err(StoreError::Overtaken {
+            database: session.database.to_string(),
+            why: format!("run {run_id} is ABANDONED already: another start took the desk over"),
+        }),
+        Some(status) => Err(session.other(format!("run {run_id} is {status} already: a run is filed once"))),
         None => Err(session.other(format!("run {run_id} was never begun"))),
     }
 }

@@ -121,7 +121,7 @@ pub async fn install(url: &str, number: i64) -> Result<(), StoreError> {
 impl SqlStore {
     pub(crate) async fn copy_to(&self, target: &Path) -> Result<(), StoreError> {
         match self.place() {
-            Place::Sqlite(_) => sqlite::copy_to(&mut *self.connection().await, &self.database, target).await,
+            Place::Sqlite(_) => sqlite::copy_to(&mut *self.connection().await, target).await,
             Place::Postgres(_) => Err(StoreError::Unsupported {
                 database: self.database.to_string(),
                 why: "a server's database is copied with pg_dump or the server's own backups".to_owned(),

@@ -224,7 +224,11 @@ where
     }
     let name = raw.type_info().name().to_owned();
     Ok(match name.as_str() {
-        "TEXT" | "VARCHAR" | "NAME" | "CHAR" => Cell::Text(row.try_get_unchecked(column)?),
+        // SQLite stores any bytes as a text. Those that are none read as something else, which every seal notices.
+        "TEXT" | "VARCHAR" | "NAME" | "CHAR" => match row.try_get_unchecked(column) {
+            Ok(text) => Cell::Text(text),
+            Err(_) => Cell::Text(String::from_utf8_lossy(&row.try_get_unchecked::<Vec<u8>, _>(column)?).into_owned()),
+        },
         "INTEGER" | "INT8" | "BIGINT" => Cell::Integer(row.try_get_unchecked(column)?),
         "INT4" => Cell::Integer(i64::from(row.try_get_unchecked::<i32, _>(column)?)),
         "REAL" | "FLOAT8" => Cell::Real(row.try_get_unchecked(column)?),

@@ -21,8 +21,11 @@ const SQLITE_COLUMNS: &str = "SELECT m.name, p.name, p.type FROM sqlite_master m
      WHERE m.type = 'table'";
 
 /// Every column of the schema in which PostgreSQL makes our tables.
-const POSTGRES_COLUMNS: &str = "SELECT table_name::text, column_name::text, udt_name::text \
-     FROM information_schema.columns WHERE table_schema = current_schema()";
+/// From the catalogues, which show what a role has no right to read as well.
+const POSTGRES_COLUMNS: &str = "SELECT c.relname::text, a.attname::text, t.typname::text FROM pg_class c \
+     JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid \
+     JOIN pg_type t ON t.oid = a.atttypid WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p') \
+     AND a.attnum > 0 AND NOT a.attisdropped";
 
 /// What a database has.
 pub(crate) async fn of(session: &mut Session<'_>) -> Result<Shape, StoreError> {

@@ -168,6 +168,7 @@ impl SqlStore {
         let mut held = self.snapshot.lock().await;
         let (Some(snapshot), Place::Sqlite(path)) = (held.as_mut(), &self.place) else {
             drop(held);
+            self.revive(&mut *self.connection().await).await?;
             return operation().await;
         };
         for _ in 0..2 {
@@ -207,25 +208,31 @@ impl SqlStore {
         if matches!(connection, Connection::Sqlite(_)) {
             return connection.begin(&self.database, "BEGIN IMMEDIATE").await;
         }
-        let mut transaction = self.begin(connection, "BEGIN").await?;
+        // Whatever the role's default is: what is read after the lock was waited for must be what is there then.
+        let mut transaction = self.begin(connection, "BEGIN ISOLATION LEVEL READ COMMITTED").await?;
         let key = writes as i32;
         let lock = format!("SELECT pg_advisory_xact_lock({}, {key})", postgres::LOCK_CLASS);
         transaction.session().script(&lock).await?;
         Ok(transaction)
     }
 
-    /// Begins a transaction. A server that went away between two calls is connected to again, once: nothing was under
-    /// way on the lost connection.
     async fn begin<'c>(
         &self,
         connection: &'c mut Connection,
         statement: &'static str,
     ) -> Result<Transaction<'c>, StoreError> {
+        self.revive(connection).await?;
+        connection.begin(&self.database, statement).await
+    }
+
+    /// A server that went away between two calls is connected to again, once: nothing was under way on the lost
+    /// connection.
+    async fn revive(&self, connection: &mut Connection) -> Result<(), StoreError> {
         if let (Place::Postgres(options), Connection::Postgres(link)) = (&self.place, &mut *connection)
             && sqlx::Connection::ping(&mut **link).await.is_err()
         {
             *connection = postgres::connect(options, &self.database, self.mode, self.wait).await?;
         }
-        connection.begin(&self.database, statement).await
+        Ok(())
     }
 }

@@ -22,8 +22,11 @@ pub(super) async fn audit(session: &mut Session<'_>, report: &mut AuditReport) -
         .map(|row| Ok((row.integer(0)?, row.text(1)?)))
         .collect::<Result<_, StoreError>>()?;
     // A definition that does not read is a fault of its own, and stops nothing here.
-    if let Err(error) = definitions::all(session).await {
-        report.faults.push(fault("series", "series", "", error.to_string()));
+    match definitions::altered(session).await {
+        Ok(altered) => report.faults.extend(altered.into_iter().map(|id| {
+            fault(&id, "series", &format!("id={id}"), "its definition is not the one that a batch brought last")
+        })),
+        Err(error) => report.faults.push(fault("series", "series", "", error.to_string())),
     }
     let mut found: BTreeMap<i64, RowsDigest> = BTreeMap::new();
     let mut rows = 0;
@@ -55,8 +58,10 @@ pub(super) async fn audit(session: &mut Session<'_>, report: &mut AuditReport) -
         match chain::link(session, batch).await {
             Ok(link) if link == stored => {}
             Ok(_) => {
-                let what =
-                    format!("its row ({}), its findings or its link to the batch before it changed", row.text(3)?);
+                let what = format!(
+                    "its row ({}), its findings, what it defined or its link to the batch before it changed",
+                    row.text(3)?
+                );
                 report.faults.push(fault(&subject, "batches", &format!("batch_key={batch}"), what));
             }
             Err(error) => report.faults.push(fault(&subject, "batches", "", error.to_string())),
@@ -69,6 +74,14 @@ pub(super) async fn audit(session: &mut Session<'_>, report: &mut AuditReport) -
         }
         let found = found.get(&batch).map_or(&[][..], Vec::as_slice);
         changed.extend(locate(batch, digests, found, &ids, report));
+    }
+    if let Some(head) = session.row("SELECT batch_key, chain FROM figures_head", &[]).await? {
+        let (noted, chain) = (head.integer(0)?, head.text(1)?);
+        if known.last() != Some(&noted) || chain::at(session, noted).await? != chain {
+            let last = known.last().copied().unwrap_or(0);
+            let what = format!("the newest batch is {last}, and number {noted} is noted as such with another chain");
+            report.faults.push(fault("figures", "figures_head", "", what));
+        }
     }
     for batch in found.keys().filter(|batch| !known.contains(batch)) {
         let what = "figures of a batch that is not there";
@@ -133,7 +146,7 @@ async fn compare_with_blocks(
         let sql = format!("SELECT row_count, payload FROM series_blocks WHERE series_key = {series}");
         let Some(row) = session.row(&sql, &[]).await? else { continue };
         let rows = usize::try_from(row.integer(0)?).unwrap_or(usize::MAX);
-        let Some(packed) = blocks::decode(row.bytes(1)?, rows) else { continue };
+        let Some(packed) = blocks::decode(series, row.bytes(1)?, rows) else { continue };
         let packed: BTreeMap<(i32, i64), PackedRow> = packed.map(|row| ((row.period, row.released_at), row)).collect();
         let mut table: BTreeMap<(i32, i64), PackedRow> = BTreeMap::new();
         let span = figures::Span { series, first: i32::MIN, last: i32::MAX };

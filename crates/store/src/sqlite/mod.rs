@@ -95,7 +95,11 @@ async fn connect_writer(
         let connection = options.connect().await.map_err(|e| error::from_sqlx(&database, &e))?;
         let mut connection = Connection::Sqlite(connection);
         let shown = database.as_str().into();
-        migrations::inspect(&mut connection.session(&shown)).await?;
+        let schema = migrations::inspect(&mut connection.session(&shown)).await?;
+        if (mode, schema) == (OpenMode::ReadWrite, Schema::Empty) {
+            let why = "it is empty; make it a database with `daily init`".to_owned();
+            return Err(StoreError::Unusable { database: database.clone(), why });
+        }
         if let Connection::Sqlite(connection) = &mut connection {
             write_ahead(connection, &database, busy_timeout).await?;
         }
@@ -216,18 +220,28 @@ pub(crate) async fn fold_log(connection: &mut Connection, database: &str) {
 }
 
 /// Writes a consistent copy to a new file and waits until it is on the disk. SQLite writes it from one read transaction,
-/// so it holds what the log holds.
-pub(crate) async fn copy_to(
-    connection: &mut Connection,
-    database: &std::sync::Arc<str>,
-    target: &Path,
-) -> Result<(), StoreError> {
-    let shown = || target.display().to_string();
+/// so it holds what the log holds. The file has its name only when it is whole.
+pub(crate) async fn copy_to(connection: &mut Connection, target: &Path) -> Result<(), StoreError> {
+    let shown = target.display().to_string();
+    let exists = || StoreError::Unusable {
+        database: shown.clone(),
+        why: "it exists already, and a backup never writes over a file".to_owned(),
+    };
     if target.exists() {
-        let why = "it exists already, and a backup never writes over a file".to_owned();
-        return Err(StoreError::Unusable { database: shown(), why });
+        return Err(exists());
     }
-    let name = target.to_string_lossy().into_owned();
-    connection.session(database).execute("VACUUM INTO $1", crate::value::values![name]).await?;
-    std::fs::File::open(target).and_then(|copy| copy.sync_all()).map_err(|e| error::from_io(shown(), &e))
+    let part = snapshot::beside(target, &format!(".{}.part", std::process::id()));
+    let named: std::sync::Arc<str> = shown.as_str().into();
+    let name = part.to_string_lossy().into_owned();
+    let copied = connection.session(&named).execute("VACUUM INTO $1", crate::value::values![name]).await;
+    let kept = copied.and_then(|_| {
+        let synced = std::fs::File::open(&part).and_then(|copy| copy.sync_all());
+        // A link never writes over a file that came into being meanwhile.
+        synced.and_then(|()| std::fs::hard_link(&part, target)).map_err(|e| match e.kind() {
+            std::io::ErrorKind::AlreadyExists => exists(),
+            _ => error::from_io(shown.clone(), &e),
+        })
+    });
+    std::fs::remove_file(&part).ok();
+    kept
 }

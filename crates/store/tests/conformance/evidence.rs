@@ -16,6 +16,8 @@ on_both! {
     changed_figures_are_found_with_their_series_and_row,
     a_prune_leaves_the_chain_whole_and_the_states_that_are_needed,
     documents_are_kept_once_and_given_by_their_digest,
+    a_record_that_is_not_of_its_row_is_refused,
+    a_definition_is_kept_as_each_batch_said_it_and_sealed,
     desks_never_see_each_other,
 }
 
@@ -212,6 +214,61 @@ async fn documents_are_kept_once_and_given_by_their_digest(place: Place) {
     }
     assert_eq!(store.document("unknown").await.unwrap(), None);
     assert!(store.state_after(DESK, "a").await.unwrap().unwrap().weights.len() == 1);
+}
+
+async fn a_record_that_is_not_of_its_row_is_refused(place: Place) {
+    let store = desk(&place).await;
+    let refused = |what: &str, found: Result<Option<pipeline_core::record::RunRecord>, StoreError>| match found {
+        Err(StoreError::Corrupt { why, .. }) => assert!(why.contains(&format!("disagree on {what}")), "{why}"),
+        other => panic!("{what}: {other:?}"),
+    };
+    for (column, value, what) in [
+        ("status", "'FAILED'", "the status"),
+        ("exit_code", "9", "the exit code"),
+        ("run_date", "20000", "the date"),
+        ("recorded_cut", "0", "the recorded cut"),
+        ("digest", "'00'", "the digest"),
+        ("previous_run", "'x'", "the run before"),
+        ("simulated", "1", "whether it is simulated"),
+    ] {
+        place.sql("CREATE TABLE saved AS SELECT * FROM pipeline_runs").await;
+        place.sql(&format!("UPDATE pipeline_runs SET {column} = {value} WHERE run_id = 'a'")).await;
+        refused(what, store.run(DESK, "a").await);
+        let back = format!("(SELECT s.{column} FROM saved s WHERE s.run_id = 'a')");
+        place.sql(&format!("UPDATE pipeline_runs SET {column} = {back} WHERE run_id = 'a'")).await;
+        place.sql("DROP TABLE saved").await;
+    }
+    assert!(store.run(DESK, "a").await.unwrap().is_some());
+    let other = "(SELECT document FROM run_documents WHERE run_id = 'b')";
+    place.sql(&format!("UPDATE run_documents SET document = {other} WHERE run_id = 'a'")).await;
+    refused("the run", store.run(DESK, "a").await);
+    place.sql("DELETE FROM run_documents WHERE run_id = 'a'").await;
+    let pruned: Vec<bool> = store.runs(DESK, 10).await.unwrap().iter().map(|run| run.pruned).collect();
+    assert_eq!(pruned, [false, false], "a record that is missing was not pruned");
+}
+
+async fn a_definition_is_kept_as_each_batch_said_it_and_sealed(place: Place) {
+    let store = desk(&place).await;
+    let seen = store.load().await.unwrap().recorded_through;
+    let mut correction = batch("b.csv", vec![figure("A", "2026-03-04", 3.5, at(4, 20))]);
+    correction.definitions[0].name = "corrected".to_owned();
+    store.append(&correction, at(11, 9)).await.unwrap();
+    let market = store.load().await.unwrap();
+    let id = market::SeriesId::new("A");
+    let name = |catalogue: &market::Catalogue| catalogue.get(&id).unwrap().name.clone();
+    assert_eq!(name(&market.catalogue), "corrected");
+    assert_eq!(name(&market.catalogue.recorded_at(seen).unwrap()), "series A", "as the runs of before saw it");
+    assert!(market.catalogue.recorded_at(market.recorded_through).is_none());
+    assert_eq!(faults(&store).await, []);
+
+    place.sql("UPDATE series SET tenor = '2028-07-03' WHERE id = 'A'").await;
+    let found = faults(&store).await;
+    assert_eq!((found.len(), found[0].table.as_str(), found[0].row.as_str()), (1, "series", "id=A"), "{found:?}");
+    place.sql("UPDATE series SET tenor = '2027-01-04' WHERE id = 'A'").await;
+    assert_eq!(faults(&store).await, []);
+    place.sql("UPDATE series_definitions SET definition = replace(definition, 'corrected', 'other')").await;
+    let tables: Vec<String> = faults(&store).await.into_iter().map(|fault| fault.table).collect();
+    assert!(tables.contains(&"series".to_owned()) && tables.contains(&"batches".to_owned()), "{tables:?}");
 }
 
 async fn desks_never_see_each_other(place: Place) {

@@ -16,6 +16,7 @@ on_both! {
     findings_and_the_simulated_flag_are_kept_with_the_batch,
     what_is_stored_later_is_recorded_later_whatever_the_clocks_say,
     figures_that_only_one_database_could_tell_apart_are_the_same_on_both,
+    blocks_that_are_not_those_that_were_written_are_not_trusted,
     blocks_answer_as_the_table_does_and_are_never_trusted_against_it,
 }
 
@@ -159,6 +160,28 @@ async fn blocks_answer_as_the_table_does_and_are_never_trusted_against_it(place:
     let epoch = crate::common::date("1970-01-01");
     let changed: Vec<f64> = loaded.iter().filter(|o| o.period == epoch).map(|o| o.value).collect();
     assert_eq!(changed, [-1.0]);
+}
+
+async fn blocks_that_are_not_those_that_were_written_are_not_trusted(place: Place) {
+    let store = place.create().await;
+    let mut figures = many("A", 300, 1.0);
+    figures.extend(many("B", 300, 5.0));
+    store.append(&batch("a.csv", figures), at(10, 9)).await.unwrap();
+    let truth = rows(&store.load().await.unwrap());
+    for change in [
+        "DELETE FROM series_blocks WHERE series_key = 1",
+        "UPDATE series_blocks SET payload = (SELECT b.payload FROM series_blocks b WHERE b.series_key = 2)",
+        "UPDATE series_blocks SET row_count = 299 WHERE series_key = 1",
+        "UPDATE block_state SET through_batch = 0",
+    ] {
+        place.sql("DELETE FROM block_state").await;
+        store.pack().await.unwrap();
+        assert_eq!(rows(&store.load().await.unwrap()), truth, "packed");
+        place.sql(change).await;
+        assert_eq!(rows(&store.load().await.unwrap()), truth, "{change}");
+    }
+    let report = store.audit("macro").await.unwrap();
+    assert_eq!((report.figures, report.faults), (600, Vec::new()));
 }
 
 /// Every vintage, but for when it was recorded.

@@ -26,6 +26,9 @@ on_both! {
     a_run_that_cannot_be_filed_whole_leaves_nothing_of_its_outputs,
     a_reader_lists_runs_and_cannot_start_one,
     a_held_lease_outlives_its_runs,
+    a_run_that_read_a_stale_state_is_told_to_read_again,
+    a_run_never_starts_from_an_older_state_than_the_newest,
+    a_run_that_lost_its_lease_files_nothing,
     an_abandoned_run_frees_the_desk_and_a_filed_one_stays,
     a_desk_left_behind_is_taken_over_and_that_is_said,
 }
@@ -54,6 +57,13 @@ pub fn header(run_id: &str, run_date: &str, started_at: DateTime<Utc>) -> RunHea
         simulated: false,
         owner: ours(),
     }
+}
+
+/// The header of a run that starts from the newest official one before its date.
+pub async fn following(store: &SqlStore, header: RunHeader) -> RunHeader {
+    let previous = store.previous_run(&header.desk, header.run_date).await.unwrap();
+    let previous_digest = previous.as_ref().map(|run| run.digest.clone());
+    RunHeader { previous_run: previous.map(|run| run.run_id), previous_digest, ..header }
 }
 
 /// This process, as an owner.
@@ -87,7 +97,7 @@ pub fn record(header: RunHeader, status: RunStatus) -> RunRecord {
 }
 
 pub async fn file(store: &SqlStore, run_id: &str, run_date: &str, status: RunStatus, hour: u32) -> RunRecord {
-    let header = header(run_id, run_date, at(20, hour));
+    let header = following(store, header(run_id, run_date, at(20, hour))).await;
     store.begin_run(&header, &documents()).await.unwrap();
     let record = record(header, status);
     store.commit_run(&record).await.unwrap();
@@ -132,7 +142,8 @@ async fn runs_are_listed_newest_first_with_their_figures(place: Place) {
     let store = place.create().await;
     file(&store, "a", "2026-03-17", RunStatus::Success, 9).await;
     file(&store, "b", "2026-03-16", RunStatus::Blocked, 10).await;
-    store.begin_run(&header("c", "2026-03-18", at(20, 11)), &documents()).await.unwrap();
+    let next = following(&store, header("c", "2026-03-18", at(20, 11))).await;
+    store.begin_run(&next, &documents()).await.unwrap();
     let runs = store.runs(DESK, 10).await.unwrap();
     let listed: Vec<_> = runs.iter().map(|run| (run.run_id.as_str(), run.status)).collect();
     assert_eq!(listed, [("c", RunStatus::Running), ("b", RunStatus::Blocked), ("a", RunStatus::Success)]);
@@ -270,4 +281,40 @@ async fn a_desk_left_behind_is_taken_over_and_that_is_said(place: Place) {
     assert!(store.hold(DESK, "elsewhere:1", backfill).await.unwrap().is_some());
     let late = store.commit_run(&record(next, RunStatus::Success)).await.unwrap_err().to_string();
     assert!(late.contains("run b is ABANDONED already"), "who lost the desk files nothing: {late}");
+}
+
+async fn a_run_that_read_a_stale_state_is_told_to_read_again(place: Place) {
+    let store = place.create().await;
+    file(&store, "a", "2026-03-16", RunStatus::Success, 9).await;
+    let stale = following(&store, header("b", "2026-03-18", at(20, 10))).await;
+    file(&store, "c", "2026-03-17", RunStatus::Success, 10).await;
+    let refused = store.begin_run(&stale, &documents()).await;
+    assert!(matches!(refused, Err(StoreError::Overtaken { .. })), "{refused:?}");
+    assert_eq!(count(&place, "lease").await, 0, "nothing of the refused start is left");
+    let fresh = following(&store, stale).await;
+    assert_eq!(fresh.previous_run.as_deref(), Some("c"));
+    store.begin_run(&fresh, &documents()).await.unwrap();
+}
+
+async fn a_run_never_starts_from_an_older_state_than_the_newest(place: Place) {
+    let store = place.create().await;
+    file(&store, "a", "2026-03-16", RunStatus::Success, 9).await;
+    file(&store, "b", "2026-03-17", RunStatus::Success, 10).await;
+    place.sql("DELETE FROM run_states WHERE run_id = 'b'").await;
+    let refused = store.previous_run(DESK, date("2026-03-18")).await.unwrap_err().to_string();
+    assert!(refused.contains("run b of 2026-03-17 is the one that a run of 2026-03-18 starts from"), "{refused}");
+    assert_eq!(store.previous_run(DESK, date("2026-03-17")).await.unwrap().unwrap().run_id, "a");
+}
+
+async fn a_run_that_lost_its_lease_files_nothing(place: Place) {
+    let store = place.create().await;
+    let header = header("a", "2026-03-16", at(20, 9));
+    store.begin_run(&header, &documents()).await.unwrap();
+    place.sql("UPDATE lease SET process_start = process_start + 1").await;
+    store.release(DESK, &ours()).await.unwrap();
+    assert!(!store.heartbeat(DESK, &ours(), at(20, 10)).await.unwrap(), "it is another process of the same number");
+    assert_eq!(count(&place, "lease").await, 1, "and only its holder gives a lease back");
+    let late = store.commit_run(&record(header, RunStatus::Success)).await;
+    assert!(matches!(late, Err(StoreError::Overtaken { .. })), "{late:?}");
+    assert_eq!(count(&place, "run_documents").await, 0);
 }

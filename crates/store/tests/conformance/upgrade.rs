@@ -6,7 +6,7 @@ use store::OpenMode;
 
 use crate::common::{at, batch, date, figure, rows};
 use crate::place::Place;
-use crate::runs::{DESK, documents, file, header};
+use crate::runs::{DESK, documents, file, following, header};
 
 on_both! {
     a_database_of_schema_1_keeps_its_figures_its_run_and_its_state,
@@ -46,7 +46,8 @@ async fn a_database_of_schema_1_keeps_its_figures_its_run_and_its_state(place: P
     );
     // Life goes on: new figures and runs are sealed beside the old ones.
     store.append(&batch("a.csv", vec![figure("A", "2026-03-02", 1.5, at(2, 20))]), at(10, 9)).await.unwrap();
-    store.begin_run(&header("a", "2026-04-01", at(20, 9)), &documents()).await.unwrap();
+    let next = following(&store, header("a", "2026-04-01", at(20, 9))).await;
+    store.begin_run(&next, &documents()).await.unwrap();
     assert!(store.abandon_run(DESK, "a", at(20, 9)).await.unwrap());
     file(&store, "b", "2026-04-01", RunStatus::Success, 10).await;
     let after = store.audit(DESK).await.unwrap();
