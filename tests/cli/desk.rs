@@ -26,11 +26,18 @@ pub fn demo() -> Desk {
 /// A temporary folder in which `daily` runs, with a database that does not exist yet.
 pub struct Desk {
     folder: TempDir,
+    /// Of a database that is not in the folder.
+    url: Option<String>,
 }
 
 impl Desk {
     pub fn new() -> Self {
-        Self { folder: tempfile::tempdir().expect("a temporary folder") }
+        Self { folder: tempfile::tempdir().expect("a temporary folder"), url: None }
+    }
+
+    /// A desk whose database is elsewhere.
+    pub fn at(url: &str) -> Self {
+        Self { url: Some(url.to_owned()), ..Self::new() }
     }
 
     pub fn path(&self) -> &Path {
@@ -42,7 +49,7 @@ impl Desk {
     }
 
     pub fn url(&self) -> String {
-        format!("sqlite://{}", self.database().display())
+        self.url.clone().unwrap_or_else(|| format!("sqlite://{}", self.database().display()))
     }
 
     /// Writes a file below the folder and gives its path.

@@ -139,8 +139,8 @@ fn nothing_is_known_too_early() {
 
 #[test]
 fn a_proof_that_proves_nothing_is_no_success() {
-    // Nothing is released after the cut of the last simulated day.
-    let (exit, report) = DEMO.json(["verify", "lookahead", "--last", "1"]);
+    // The simulated market ends the day before: nothing is released after this cut.
+    let (exit, report) = DEMO.json(["verify", "lookahead", "--dates", "2026-04-01"]);
     assert_eq!((exit, report["status"].as_str()), (6, Some("VACUOUS")), "{report}");
     DEMO.refuses(["verify", "lookahead", "--dates", "2099-01-05"], &["2099-01-05 is in the future"]);
 }

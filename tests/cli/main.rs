@@ -11,6 +11,7 @@ mod prune;
 mod real_data;
 mod runs;
 mod secrets;
+mod server;
 mod settings;
 mod signals;
 mod simulated;

@@ -7,7 +7,7 @@ use pipeline_core::diff::{Diff, DiffedRun, WeightChange};
 
 use crate::number::{json_value, percent_cell, thousands};
 use crate::replay;
-use crate::run::short;
+use crate::run::{short, short_run};
 
 /// How many series, keys or entries of a kind are listed; the rest is counted.
 const LISTED: usize = 12;
@@ -30,7 +30,7 @@ pub fn text(diff: &Diff) -> String {
 }
 
 fn run(run: &DiffedRun) -> String {
-    format!("{} run {} {}", run.run_date, short(&run.run_id), run.status.as_str())
+    format!("{} run {} {}", run.run_date, short_run(&run.run_id), run.status.as_str())
 }
 
 /// Figures by kind of change, one line a series.
@@ -100,8 +100,8 @@ fn settings(diff: &Diff, text: &mut String) {
 fn state(diff: &Diff, text: &mut String) {
     let Some(state) = &diff.state else { return };
     let from = |run: &Option<String>, as_of: Option<chrono::NaiveDate>| match (run, as_of) {
-        (Some(run), Some(date)) => format!("run {} of {date}", short(run)),
-        (Some(run), None) => format!("run {}", short(run)),
+        (Some(run), Some(date)) => format!("run {} of {date}", short_run(run)),
+        (Some(run), None) => format!("run {}", short_run(run)),
         (None, Some(date)) => format!("the state of {date}"),
         (None, None) => "an empty book".to_owned(),
     };
@@ -271,7 +271,7 @@ mod tests {
     #[test]
     fn a_run_compared_with_itself_has_nothing_to_say() {
         assert_snapshot!(text(&nothing()), @r"
-        == diff A 2026-03-25 run 0197aa00 SUCCESS, B 2026-03-25 run 0197aa00 SUCCESS ==
+        == diff A 2026-03-25 run 0197aa00-0000 SUCCESS, B 2026-03-25 run 0197aa00-0000 SUCCESS ==
           Nothing differs.
         ");
     }
@@ -279,12 +279,12 @@ mod tests {
     #[test]
     fn two_days_show_their_figures_and_the_part_of_each_cause() {
         assert_snapshot!(text(&next_day()), @r"
-        == diff A 2026-03-25 run 0197aa00 SUCCESS, B 2026-03-26 run 0197bb00 SUCCESS ==
+        == diff A 2026-03-25 run 0197aa00-0000 SUCCESS, B 2026-03-26 run 0197bb00-0000 SUCCESS ==
           Revised: 1 figure of 1 series
             BR_UNEMPLOYMENT  2026-02-01  4.5 -> 4.6  released 2026-03-26 12:00 UTC
           Arrived: 3 figures of 1 series
             BR_IPCA  2026-02-01  0.31  released 2026-03-26 12:00 UTC  and 2 older
-          State: A starts from an empty book, B from run 0197aa00 of 2026-03-25; 1 held weight changed (nav, weights)
+          State: A starts from an empty book, B from run 0197aa00-0000 of 2026-03-25; 1 held weight changed (nav, weights)
 
           % of NAV        A        B   change  revisions  arrivals    state
           DI_2Y      +25.00   +24.00    -1.00      -2.00      0.00    +1.00
@@ -318,7 +318,7 @@ mod tests {
             ..nothing()
         };
         assert_snapshot!(text(&diff), @r"
-        == diff A 2026-03-25 run 0197aa00 SUCCESS, B 2026-03-25 run 0197aa00 SUCCESS ==
+        == diff A 2026-03-25 run 0197aa00-0000 SUCCESS, B 2026-03-25 run 0197aa00-0000 SUCCESS ==
           Configuration: 1 key
             portfolio.allocate.single_position: 0.25 -> 0.1
           Calendar closures.B3: added 2026-03-18

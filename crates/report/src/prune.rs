@@ -26,8 +26,7 @@ pub fn plan_text(plan: &Plan) -> String {
         let official = plan.remove.iter().filter(|run| run.official).count();
         let _ = writeln!(
             text,
-            "  they can no longer be replayed, explained or compared; {official} of them are the official run of \
-             their date",
+            "  they can no longer be replayed, explained or compared ({official} of them official for their date)",
         );
         let _ = writeln!(text, "  their lines in the list and their seals stay, and no figure is touched");
     }
@@ -86,7 +85,7 @@ mod tests {
         };
         insta::assert_snapshot!(plan_text(&plan), @r"
         plan: remove what 2 runs left, of 2026-03-02 to 2026-03-03; 20 stay
-          they can no longer be replayed, explained or compared; 1 of them are the official run of their date
+          they can no longer be replayed, explained or compared (1 of them official for their date)
           their lines in the list and their seals stay, and no figure is touched
           the state of run 0193-b stays: run 0193-d of 2026-03-04 starts from it
           run 0193-d of 2026-03-04 stays whole: it is the latest official run

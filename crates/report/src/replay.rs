@@ -5,7 +5,7 @@ use pipeline_core::record::StepName;
 use pipeline_core::replay::{Difference, FieldMismatch, Mismatch, ReadDifference, Replay};
 
 use crate::number::json_value;
-use crate::run::short;
+use crate::run::{short, short_run};
 
 /// How many series with other reads are named; the rest is counted.
 const SERIES_NAMED: usize = 2;
@@ -18,7 +18,7 @@ pub fn line(replay: &Replay) -> String {
     };
     let mark = if replay.matches { mark } else { "✗" };
     let verdict = replay.mismatch.as_ref().map_or_else(|| "reproduced".to_owned(), mismatch);
-    let mut line = format!("  {mark} {}  {}  digest {digests}  {verdict}", short(&replay.run_id), replay.run_date);
+    let mut line = format!("  {mark} {}  {}  digest {digests}  {verdict}", short_run(&replay.run_id), replay.run_date);
     if !replay.later_steps.is_empty() {
         let steps: Vec<&str> = replay.later_steps.iter().map(|step| step.as_str()).collect();
         line.push_str(&format!("; then {}", steps.join(", ")));
@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn a_reproduced_run_is_one_quiet_line() {
-        assert_snapshot!(line(&reproduced()), @"  ✓ 0197aa00  2026-03-25  digest c0ffee00  reproduced");
+        assert_snapshot!(line(&reproduced()), @"  ✓ 0197aa00-0000  2026-03-25  digest c0ffee00  reproduced");
     }
 
     #[test]
@@ -140,16 +140,16 @@ mod tests {
         let mut replay = differing(StepName::Portfolio, Difference::Output { field: weight() });
         replay.later_steps = vec![StepName::Risk];
         replay.code = Some(CodeChange { stored: "1.0.0".to_owned(), current: "1.1.0".to_owned() });
-        assert_snapshot!(line(&replay), @"  ✗ 0197aa00  2026-03-25  digest c0ffee00 filed, badc0de0 now  portfolio: weights.DI_2Y: 0.25 stored, 0.24 recomputed; then risk (filed by version 1.0.0, replayed by 1.1.0)");
+        assert_snapshot!(line(&replay), @"  ✗ 0197aa00-0000  2026-03-25  digest c0ffee00 filed, badc0de0 now  portfolio: weights.DI_2Y: 0.25 stored, 0.24 recomputed; then risk (filed by version 1.0.0, replayed by 1.1.0)");
     }
 
     #[test]
     fn an_altered_record_says_so() {
         let altered = differing(StepName::Portfolio, Difference::OutputAltered { field: weight() });
-        assert_snapshot!(line(&Replay { recomputed_digest: altered.stored_digest.clone(), ..altered }), @"  ✗ 0197aa00  2026-03-25  digest c0ffee00  portfolio: the stored output is not the one that was filed: weights.DI_2Y: 0.25 stored, 0.24 recomputed");
-        assert_snapshot!(line(&differing(StepName::Risk, Difference::DigestAltered)), @"  ✗ 0197aa00  2026-03-25  digest c0ffee00 filed, badc0de0 now  risk: the stored digest is not that of the stored output, which is as recomputed");
-        assert_snapshot!(line(&differing(StepName::Report, Difference::DigestAltered)), @"  ✗ 0197aa00  2026-03-25  digest c0ffee00 filed, badc0de0 now  report: the stored digest of the run is not that of its steps");
-        assert_snapshot!(line(&differing(StepName::Agents, Difference::Output { field: None })), @"  ✗ 0197aa00  2026-03-25  digest c0ffee00 filed, badc0de0 now  agents: the digests differ although no field does");
+        assert_snapshot!(line(&Replay { recomputed_digest: altered.stored_digest.clone(), ..altered }), @"  ✗ 0197aa00-0000  2026-03-25  digest c0ffee00  portfolio: the stored output is not the one that was filed: weights.DI_2Y: 0.25 stored, 0.24 recomputed");
+        assert_snapshot!(line(&differing(StepName::Risk, Difference::DigestAltered)), @"  ✗ 0197aa00-0000  2026-03-25  digest c0ffee00 filed, badc0de0 now  risk: the stored digest is not that of the stored output, which is as recomputed");
+        assert_snapshot!(line(&differing(StepName::Report, Difference::DigestAltered)), @"  ✗ 0197aa00-0000  2026-03-25  digest c0ffee00 filed, badc0de0 now  report: the stored digest of the run is not that of its steps");
+        assert_snapshot!(line(&differing(StepName::Agents, Difference::Output { field: None })), @"  ✗ 0197aa00-0000  2026-03-25  digest c0ffee00 filed, badc0de0 now  agents: the digests differ although no field does");
     }
 
     #[test]
@@ -166,8 +166,8 @@ mod tests {
             ("US_CPI".into(), read(None, Some(entry(3)))),
             ("US_VIX".into(), read(Some(entry(7)), None)),
         ]);
-        assert_snapshot!(line(&differing(StepName::Ingest, Difference::Reads { series })), @"  ✗ 0197aa00  2026-03-25  digest c0ffee00 filed, badc0de0 now  ingest: other data at the cut: BR_SELIC was 11 periods through 2026-03-25 (released by 2026-03-25 22:00 UTC), is 12 periods through 2026-03-25 (released by 2026-03-25 22:00 UTC); US_CPI was not read, is 3 periods through 2026-03-25 (released by 2026-03-25 22:00 UTC); and 1 more series");
-        assert_snapshot!(line(&differing(StepName::Ingest, Difference::Values { series: 238 })), @"  ✗ 0197aa00  2026-03-25  digest c0ffee00 filed, badc0de0 now  ingest: other data at the cut: a value or an older release of one of 238 series (rows, last period and latest release of each agree)");
+        assert_snapshot!(line(&differing(StepName::Ingest, Difference::Reads { series })), @"  ✗ 0197aa00-0000  2026-03-25  digest c0ffee00 filed, badc0de0 now  ingest: other data at the cut: BR_SELIC was 11 periods through 2026-03-25 (released by 2026-03-25 22:00 UTC), is 12 periods through 2026-03-25 (released by 2026-03-25 22:00 UTC); US_CPI was not read, is 3 periods through 2026-03-25 (released by 2026-03-25 22:00 UTC); and 1 more series");
+        assert_snapshot!(line(&differing(StepName::Ingest, Difference::Values { series: 238 })), @"  ✗ 0197aa00-0000  2026-03-25  digest c0ffee00 filed, badc0de0 now  ingest: other data at the cut: a value or an older release of one of 238 series (rows, last period and latest release of each agree)");
     }
 
     #[test]

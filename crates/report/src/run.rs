@@ -14,7 +14,7 @@ const WIDTH: usize = 72;
 /// The first line: date and run.
 pub fn header(record: &RunRecord) -> String {
     let left = format!("== daily {} ", record.header.run_date);
-    let right = format!(" run {} ==", short(&record.header.run_id));
+    let right = format!(" run {} ==", short_run(&record.header.run_id));
     let mut fill = WIDTH.saturating_sub(left.chars().count() + right.chars().count());
     if record.header.simulated {
         fill = fill.saturating_sub(" simulated data =".len());
@@ -171,9 +171,14 @@ pub fn stopped_at(record: &RunRecord) -> Option<StepName> {
     record.steps.iter().find(stopped).map(|step| step.outcome.name)
 }
 
-/// The first eight characters of an id or digest.
+/// The first eight characters of a digest.
 pub fn short(id: &str) -> &str {
     id.get(..8).unwrap_or(id)
+}
+
+/// The start of a run's id that tells it from others: the first 48 bits of a UUID v7 are the millisecond it was made in.
+pub fn short_run(run_id: &str) -> &str {
+    run_id.get(..13).unwrap_or(run_id)
 }
 
 fn label(regime: RegimeLabel) -> &'static str {

@@ -11,6 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use pipeline_core::ports::{StoreError, Takeover};
 
 use crate::clock::{instant, micros};
+use crate::runs;
 use crate::session::Session;
 use crate::store::{SqlStore, Writes};
 use crate::value::{Row, values};
@@ -146,7 +147,12 @@ impl SqlStore {
     ) -> Result<Option<Takeover>, StoreError> {
         let mut connection = self.connection().await;
         let mut transaction = self.begin_write(&mut connection, Writes::Runs).await?;
-        let took_over = take(&mut transaction.session(), desk, owner, Term::Held, now).await?;
+        let mut session = transaction.session();
+        let took_over = take(&mut session, desk, owner, Term::Held, now).await?;
+        if took_over.is_some() {
+            // Whoever had it must not file any more.
+            runs::abandon_running(&mut session, desk).await?;
+        }
         transaction.commit().await?;
         Ok(took_over)
     }

@@ -48,6 +48,8 @@ mod value;
 mod whole;
 
 pub use lease::LEASE_DURATION;
+#[doc(hidden)]
+pub use schema::install;
 pub use schema::{Migrated, Plan, migrate, partition, plan};
 #[doc(hidden)]
 pub use seal::SEALED;

@@ -136,19 +136,13 @@ pub(crate) fn readable(database: &str, schema: Schema) -> Result<(), StoreError>
     Err(StoreError::Unusable { database: database.to_owned(), why })
 }
 
-/// Brings a database to the newest schema, in one transaction. A file that already holds a schema is copied beside itself
-/// first, only when there is something to apply. Returns the copy's path.
-pub(crate) async fn apply(
+/// Applies what is missing up to a schema, in one transaction.
+pub(crate) async fn apply_through(
     connection: &mut Connection,
     database: &Arc<str>,
-    file: Option<&Path>,
+    through: i64,
     now: DateTime<Utc>,
-) -> Result<Option<PathBuf>, StoreError> {
-    let backup = match (inspect(&mut connection.session(database)).await?, file) {
-        (Schema::At(number), _) if number == latest_number() => return Ok(None),
-        (Schema::At(number), Some(file)) => Some(back_up(connection, database, file, number).await?),
-        _ => None,
-    };
+) -> Result<(), StoreError> {
     let postgres = matches!(connection, Connection::Postgres(_));
     let statement = if postgres { "BEGIN" } else { "BEGIN IMMEDIATE" };
     let mut transaction = connection.begin(database, statement).await?;
@@ -167,7 +161,7 @@ pub(crate) async fn apply(
             0
         }
     };
-    for migration in list().into_iter().filter(|migration| migration.number > from) {
+    for migration in list().into_iter().filter(|m| m.number > from && m.number <= through) {
         session.script(&in_dialect(postgres, migration.sql)).await?;
         session
             .execute(
@@ -177,7 +171,23 @@ pub(crate) async fn apply(
             .await?;
         fault::point("migrate");
     }
-    transaction.commit().await?;
+    transaction.commit().await
+}
+
+/// Brings a database to the newest schema, in one transaction. A file that already holds a schema is copied beside itself
+/// first, only when there is something to apply. Returns the copy's path.
+pub(crate) async fn apply(
+    connection: &mut Connection,
+    database: &Arc<str>,
+    file: Option<&Path>,
+    now: DateTime<Utc>,
+) -> Result<Option<PathBuf>, StoreError> {
+    let backup = match (inspect(&mut connection.session(database)).await?, file) {
+        (Schema::At(number), _) if number == latest_number() => return Ok(None),
+        (Schema::At(number), Some(file)) => Some(back_up(connection, database, file, number).await?),
+        _ => None,
+    };
+    apply_through(connection, database, latest_number(), now).await?;
     Ok(backup)
 }
 

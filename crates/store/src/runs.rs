@@ -162,7 +162,7 @@ impl SqlStore {
 }
 
 /// The lease is ours: whatever else of this desk says RUNNING was killed.
-async fn abandon_running(session: &mut Session<'_>, desk: &str) -> Result<Vec<String>, StoreError> {
+pub(crate) async fn abandon_running(session: &mut Session<'_>, desk: &str) -> Result<Vec<String>, StoreError> {
     let running = RunStatus::Running.as_str();
     let sql = "SELECT run_id FROM pipeline_runs WHERE desk = $1 AND status = $2 ORDER BY started_at, run_id";
     let found = session.rows(sql, values![desk, running]).await?;

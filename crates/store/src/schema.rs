@@ -103,6 +103,21 @@ pub async fn partition(url: &str) -> Result<bool, StoreError> {
     Ok(partitioned)
 }
 
+/// Makes an empty database with an older schema: what tests of upgrades start from.
+#[doc(hidden)]
+pub async fn install(url: &str, number: i64) -> Result<(), StoreError> {
+    let place = Place::parse(url)?;
+    let database: std::sync::Arc<str> = place.shown().into();
+    let mut connection = match &place {
+        Place::Sqlite(path) => sqlite::connect_new(path).await?,
+        Place::Postgres(options) => {
+            postgres::connect(options, &database, OpenMode::Create, DEFAULT_BUSY_TIMEOUT).await?
+        }
+    };
+    migrations::apply_through(&mut connection, &database, number, chrono::Utc::now()).await?;
+    connection.close().await.map_err(|e| error::from_sqlx(&database, &e))
+}
+
 impl SqlStore {
     pub(crate) async fn copy_to(&self, target: &Path) -> Result<(), StoreError> {
         match self.place() {

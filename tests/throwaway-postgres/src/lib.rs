@@ -94,14 +94,36 @@ impl Server {
     /// # Panics
     /// When the statement fails.
     pub fn sql(&self, database: &str, statement: &str) -> String {
-        let url = format!("{}/{database}{}", self.base, self.parameters);
-        let program = binaries::folder().map_or_else(|| "psql".into(), |folder| folder.join("psql"));
-        let output = Command::new(program)
-            .args(["-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-d", &url, "-c", statement])
-            .output()
-            .expect("psql starts");
+        let output = self.psql(database).args(["-c", statement]).output().expect("psql starts");
         assert!(output.status.success(), "{statement}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    }
+
+    /// Runs a script, of any length, through the standard input of `psql`.
+    ///
+    /// # Panics
+    /// When a statement fails.
+    pub fn script(&self, database: &str, script: &str) {
+        use std::io::Write;
+        let mut child = self
+            .psql(database)
+            .args(["-1", "-f", "-"])
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .expect("psql starts");
+        let mut input = child.stdin.take().expect("psql has an input");
+        input.write_all(script.as_bytes()).expect("psql reads");
+        drop(input);
+        assert!(child.wait().expect("psql ends").success(), "a statement of the script fails");
+    }
+
+    fn psql(&self, database: &str) -> Command {
+        let url = format!("{}/{database}{}", self.base, self.parameters);
+        let program = binaries::folder().map_or_else(|| "psql".into(), |folder| folder.join("psql"));
+        let mut command = Command::new(program);
+        command.args(["-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-d", &url]);
+        command
     }
 
     /// Stops the server at once, as a crash would, and starts it again on the same data. Nothing on a server of
@@ -140,6 +162,14 @@ impl<'s> Database<'s> {
         let (scheme, rest) = self.server.base.split_once("://").unwrap_or(("postgres", &self.server.base));
         let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
         format!("{scheme}://{role}:{password}@{host}/{}{}", self.name, self.server.parameters)
+    }
+
+    /// Runs a script in it through `psql`, in one transaction.
+    ///
+    /// # Panics
+    /// When a statement fails.
+    pub fn script(&self, script: &str) {
+        self.server.script(&self.name, script);
     }
 
     /// Runs a statement in it through `psql`.

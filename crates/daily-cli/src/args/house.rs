@@ -40,8 +40,16 @@ pub enum CalendarCommand {
 /// `daily db`
 #[derive(Debug, Subcommand)]
 pub enum DbCommand {
-    /// Bring the database to this program's schema (also done on every open for writing).
-    Migrate,
+    /// Bring the database to this program's schema (also done on every open for writing). A file is copied beside itself
+    /// first.
+    Migrate {
+        /// Say what would be done, and change nothing.
+        #[arg(long)]
+        plan: bool,
+        /// Then turn the observations into a TimescaleDB hypertable (PostgreSQL with that extension).
+        #[arg(long, conflicts_with = "plan")]
+        hypertable: bool,
+    },
     /// Copy the whole database to a new file, as it is at one instant; runs may go on meanwhile.
     Backup {
         /// The new file; an existing one is never written over.

@@ -134,7 +134,7 @@ impl Command {
             Self::Config(ConfigCommand::Check) => "config check",
             Self::Calendar(CalendarCommand::Next { .. }) => "calendar next",
             Self::Calendar(CalendarCommand::IsOpen { .. }) => "calendar is-open",
-            Self::Db(DbCommand::Migrate) => "db migrate",
+            Self::Db(DbCommand::Migrate { .. }) => "db migrate",
             Self::Db(DbCommand::Backup { .. }) => "db backup",
             Self::Completions { .. } => "completions",
         }

@@ -11,22 +11,45 @@ use crate::wiring;
 /// Looks after the database.
 pub async fn db(command: &DbCommand, settings: &Settings, output: &Output) -> Result<Exit, Failure> {
     match command {
-        DbCommand::Migrate => migrate(settings, output).await,
+        DbCommand::Migrate { plan: true, .. } => plan(settings, output).await,
+        DbCommand::Migrate { hypertable, .. } => migrate(*hypertable, settings, output).await,
         DbCommand::Backup { file } => backup(file, settings, output).await,
     }
 }
 
-/// Brings the database to this program's schema.
-async fn migrate(settings: &Settings, output: &Output) -> Result<Exit, Failure> {
-    let store = wiring::open_for_writing(settings).await?;
-    store.close().await?;
-    let database = settings.database();
+/// Says what a migration would do.
+async fn plan(settings: &Settings, output: &Output) -> Result<Exit, Failure> {
+    let plan = schema_plan(store::plan(&settings.config.database.url).await?);
     if output.json() {
-        output.document("db migrate", "OK", Exit::Done, &serde_json::json!({ "database": database }))?;
+        output.document("db migrate", "PLANNED", Exit::Done, &plan)?;
     } else {
-        output.text(&format!("{database} is up to date"));
+        output.text(&report::db::plan_text(&plan));
     }
     Ok(Exit::Done)
+}
+
+/// Brings the database to this program's schema.
+async fn migrate(hypertable: bool, settings: &Settings, output: &Output) -> Result<Exit, Failure> {
+    let url = &settings.config.database.url;
+    let done = store::migrate(url).await?;
+    let partitioned = if hypertable { Some(store::partition(url).await?) } else { None };
+    let migrated = report::db::Migrated {
+        plan: schema_plan(done.plan),
+        backup: done.backup.map(|copy| copy.display().to_string()),
+        partitioned,
+    };
+    if output.json() {
+        output.document("db migrate", "OK", Exit::Done, &migrated)?;
+    } else {
+        output.text(&report::db::migrated_text(&migrated));
+    }
+    Ok(Exit::Done)
+}
+
+fn schema_plan(plan: store::Plan) -> report::db::SchemaPlan {
+    let store::Plan { database, current, latest, steps, copies_first } = plan;
+    let steps = steps.into_iter().map(|(number, name)| report::db::SchemaStep { number, name }).collect();
+    report::db::SchemaPlan { database, current, latest, steps, copies_first }
 }
 
 /// Copies the database to a new file.

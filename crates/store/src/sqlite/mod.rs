@@ -109,6 +109,13 @@ async fn connect_writer(
     }
 }
 
+/// A new file, without a schema.
+pub(crate) async fn connect_new(path: &Path) -> Result<Connection, StoreError> {
+    let database = path.display().to_string();
+    let connecting = options(path, crate::store::DEFAULT_BUSY_TIMEOUT).create_if_missing(true);
+    connecting.connect().await.map(Connection::Sqlite).map_err(|e| error::from_sqlx(&database, &e))
+}
+
 /// Puts a database into write-ahead mode, where it stays.
 async fn write_ahead(
     connection: &mut SqliteConnection,

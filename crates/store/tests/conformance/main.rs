@@ -9,3 +9,4 @@ mod evidence;
 mod figures;
 mod runs;
 mod same;
+mod upgrade;

@@ -48,6 +48,19 @@ impl Place {
         SqlStore::open_with(&self.url(), mode, SHORT).await.unwrap()
     }
 
+    /// Runs many statements behind the store's back.
+    pub async fn run_script(&self, script: &str) {
+        match self {
+            Self::Server(database) => database.script(script),
+            Self::File(folder) => {
+                let options = sqlx::sqlite::SqliteConnectOptions::new().filename(Self::path(folder));
+                let mut plain = options.connect().await.unwrap();
+                sqlx::raw_sql(AssertSqlSafe(script)).execute(&mut plain).await.unwrap();
+                plain.close().await.unwrap();
+            }
+        }
+    }
+
     /// Runs a statement behind the store's back; the first column of the first row, as text.
     pub async fn sql(&self, statement: &str) -> String {
         match self {

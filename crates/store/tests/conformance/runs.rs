@@ -265,4 +265,9 @@ async fn a_desk_left_behind_is_taken_over_and_that_is_said(place: Place) {
     let took_over = begun.took_over.unwrap();
     assert_eq!((took_over.owner.as_str(), took_over.why.as_str()), ("elsewhere:1", "its lease expired"));
     assert_eq!((begun.abandoned, took_over.heartbeat_at), (vec!["a".to_owned()], at(20, 9)));
+
+    let backfill = at(20, 10) + LEASE_DURATION;
+    assert!(store.hold(DESK, "elsewhere:1", backfill).await.unwrap().is_some());
+    let late = store.commit_run(&record(next, RunStatus::Success)).await.unwrap_err().to_string();
+    assert!(late.contains("run b is ABANDONED already"), "who lost the desk files nothing: {late}");
 }
