@@ -101,9 +101,11 @@ fn a_file_that_may_not_be_written_is_refused_and_unchanged() {
 #[test]
 fn a_server_that_allows_no_writes_is_refused_and_unchanged() {
     let Some(place) = Place::prepared(Engine::Postgres) else { return };
-    let database = place.on_server();
+    let name = place.on_server().name();
+    // Said from another database: in this one, not even that could be taken back.
     let allow = |only: &str| {
-        database.sql(&format!("ALTER DATABASE {} SET default_transaction_read_only = {only}", database.name()))
+        let setting = format!("ALTER DATABASE {name} SET default_transaction_read_only = {only}");
+        throwaway_postgres::server().expect("it runs").sql("postgres", &setting)
     };
     allow("on");
     for words in [&["backfill", NEXT][..], &["run", "--date", "2026-03-26"], &["prune", "--keep", "1"]] {

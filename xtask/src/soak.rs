@@ -61,9 +61,9 @@ impl Size {
 /// # Errors
 /// When the binary does not build, or a database was asked for that this machine does not have.
 pub fn run(root: &Path, asked: Soak) -> Result<ExitCode> {
-    let since = Instant::now();
-    let binary = build(root, asked.length)?;
     let (size, engines) = (Size::of(asked.length), engines(asked.databases)?);
+    let binary = build(root, asked.length)?;
+    let since = Instant::now();
     println!("soak  seed {SEED}, {}", binary.display());
     let mut tally = Tally::default();
 

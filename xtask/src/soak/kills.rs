@@ -24,8 +24,8 @@ pub fn check(tally: &mut Tally, prepared: &Desk, size: Size) {
     let engine = prepared.engine();
     tally.check(&format!("{engine}: {} kills at random moments", size.kills), || {
         let range = world::last_days(size.killed_days);
-        let since = Instant::now();
         let undisturbed = prepared.copy()?;
+        let since = Instant::now();
         undisturbed.done(&["backfill", &range])?;
         let takes = since.elapsed();
         let mut killer = Killer {
