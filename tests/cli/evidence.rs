@@ -89,7 +89,84 @@ fn two_runs_differ_by_causes_that_account_for_the_whole() {
 fn a_pruned_run_cannot_be_compared_and_the_answer_says_why() {
     let desk = copy_of_week();
     assert_eq!(desk.json(["prune", "--keep", "3"]).0, 0);
-    desk.refuses(["diff", "D=2026-03-16", "latest"], &["left no record"]);
+    let pruned = ["left no record: its outputs were pruned", "hint: daily runs list shows the runs and marks those"];
+    desk.refuses(["diff", "D=2026-03-16", "latest"], &pruned);
+}
+
+/// Changes the database as somebody with its password could.
+fn tamper(desk: &Desk, sql: &str) {
+    use sqlx::{Connection, Executor};
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let mut connection = sqlx::SqliteConnection::connect(&desk.url()).await.expect("the database");
+        let sql = sqlx::AssertSqlSafe(sql.to_owned());
+        assert!(connection.execute(sql).await.expect("the change").rows_affected() > 0);
+        connection.close().await.expect("closed");
+    });
+}
+
+#[test]
+fn altered_documents_are_a_finding_and_not_a_gap() {
+    let desk = copy_of_week();
+    tamper(&desk, "UPDATE kept_documents SET document = document || ' ' WHERE kind = 'calendars'");
+    let (exit, document) = desk.json(["replay", "--last", "2"]);
+    assert_eq!((exit, document["status"].as_str()), (7, Some("MISMATCH")), "{document}");
+    assert_eq!((length(&document["not_replayed"]), &document["not_replayed"][0]["altered"]), (2, &Value::Bool(true)));
+    let output = desk.daily(["diff", "latest-1", "latest"]);
+    let text = stderr(&output);
+    assert_eq!(code(&output), 7, "{text}");
+    assert!(text.contains("was altered after it was filed, in its calendars") && text.contains("hint: "), "{text}");
+    tamper(&desk, "DELETE FROM kept_documents WHERE kind = 'calendars'");
+    assert_eq!(desk.json(["replay", "latest"]).0, 7);
+    assert_eq!(code(&desk.daily(["diff", "latest-1", "latest"])), 7);
+}
+
+#[test]
+fn an_altered_state_is_told_from_a_run_that_decides_otherwise() {
+    let desk = copy_of_week();
+    let before = run_ids(&desk).remove(1);
+    let sql = format!("UPDATE run_states SET state = json_set(state, '$.nav[0].nav', 1.0) WHERE run_id = '{before}'");
+    tamper(&desk, &sql);
+    let (exit, document) = desk.json(["replay", "--last", "5"]);
+    assert_eq!(exit, 7, "{document}");
+    let differs: Vec<&Value> =
+        document["replays"].as_array().unwrap().iter().filter(|replay| replay["matches"] == false).collect();
+    assert_eq!(differs.len(), 1, "only the run that starts from it: {document}");
+    assert_eq!(differs[0]["mismatch"]["difference"]["kind"], "state_altered");
+    assert_eq!(differs[0]["mismatch"]["difference"]["field"]["path"], "state.nav.0.nav");
+    let (exit, diff) = desk.json(["diff", "latest-1", "latest"]);
+    assert_eq!((exit, diff["mismatch"]["difference"]["kind"].as_str()), (7, Some("state_altered")), "{diff}");
+    let (exit, diff) = desk.json(["diff", "latest", "latest-1"]);
+    assert_eq!((exit, diff["a_mismatch"]["difference"]["kind"].as_str()), (7, Some("state_altered")), "{diff}");
+}
+
+#[test]
+fn one_run_that_does_not_read_does_not_end_a_replay() {
+    let desk = copy_of_week();
+    let oldest = run_ids(&desk).remove(4);
+    tamper(&desk, &format!("UPDATE run_documents SET document = '{{' WHERE run_id = '{oldest}'"));
+    let (exit, document) = desk.json(["replay", "--last", "5"]);
+    assert_eq!((exit, document["status"].as_str()), (7, Some("MISMATCH")), "{document}");
+    // The run after it cannot be shown to start from what it left.
+    assert_eq!((length(&document["replays"]), length(&document["not_replayed"])), (3, 2), "{document}");
+    assert_eq!(document["not_replayed"][0]["run_id"], oldest.as_str());
+    assert_eq!(code(&desk.daily(["diff", &oldest, "latest"])), 7);
+    let text = stdout(&desk.daily(["replay", "--last", "5"]));
+    assert!(text.contains("MATCH 3 runs replayed") && text.contains("MISMATCH 2 altered or taken away"), "{text}");
+}
+
+#[test]
+fn an_altered_first_run_is_not_explained() {
+    let desk = copy_of_week();
+    let first = run_ids(&desk).remove(1);
+    let sql = format!(
+        "UPDATE run_documents SET document = json_set(document, '$.outcome.weights.DI_2Y', 0.4321) WHERE run_id = '{first}'"
+    );
+    tamper(&desk, &sql);
+    let (exit, diff) = desk.json(["diff", "latest-1", "latest"]);
+    assert_eq!((exit, diff["status"].as_str()), (7, Some("MISMATCH")), "{diff}");
+    assert_eq!(diff["a_mismatch"]["step"], "portfolio");
+    assert_eq!((&diff["reaches_b"], &diff["explained"]), (&Value::Bool(true), &Value::Bool(false)));
 }
 
 #[test]

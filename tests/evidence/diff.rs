@@ -6,7 +6,10 @@ use pipeline_core::config::Config;
 use pipeline_core::diff::{Cause, Diff, diff};
 use pipeline_core::kept::KeptRun;
 use pipeline_core::ports::StoredMarket;
+use pipeline_core::record::StepName;
+use pipeline_core::replay::Difference;
 
+use crate::replay::filed_anew;
 use crate::world::{self, VERSION, WORLD};
 
 /// A filed run that the others start from.
@@ -58,8 +61,13 @@ fn the_causes_between_any_two_days_add_up_and_reach_the_second() {
         assert!(diff.reaches_b && diff.mismatch.is_none(), "{}", report::diff::text(&diff));
         assert_eq!(diff.points.first().map(|point| &point.digest), Some(&a.record.digest), "the first is reproduced");
         assert_eq!(diff.points.last().map(|point| &point.digest), Some(&b.record.digest), "the second is reached");
-        assert!(diff.causes.contains(&Cause::Arrivals) && diff.causes.contains(&Cause::State));
-        assert!(!diff.causes.contains(&Cause::Code), "no program changed");
+        let forward = a.record.header.run_date < b.record.header.run_date;
+        let expected: &[Cause] = if forward { &[Cause::Arrivals, Cause::State] } else { &[Cause::ArrivalsAndState] };
+        assert!(expected.iter().all(|cause| diff.causes.contains(cause)), "{:?}", diff.causes);
+        assert!(diff.points.iter().all(|point| point.status.is_official() && point.stopped.is_none()));
+        let own = [Cause::Code, Cause::NotReproduced];
+        assert!(!diff.causes.iter().any(|cause| own.contains(cause)), "no program changed, and nothing was altered");
+        assert!(diff.explained && diff.a_mismatch.is_none() && diff.unexplained < 1e-12);
         let figures = |change: &market::SeriesChange| change.arrived.count + change.unknown.count;
         assert!(diff.data.values().map(figures).sum::<usize>() > 0);
         let read = |id: &SeriesId| [a, b].iter().any(|run| run.record.outcome.reads.contains_key(id));
@@ -156,14 +164,59 @@ fn another_version_that_decides_the_same_has_a_part_of_zero() {
     assert!(diff.reaches_b);
 }
 
+/// The run with 3 % more dollars in its book than were filed.
+fn altered(mut run: KeptRun) -> KeptRun {
+    *run.record.outcome.weights.get_mut(&"USDBRL".into()).expect("a weight") += 0.03;
+    run
+}
+
+fn filed_by(version: &str, mut run: KeptRun) -> KeptRun {
+    run.record.header.code_version = version.to_owned();
+    run
+}
+
+fn part_of_usdbrl(diff: &Diff, cause: Cause) -> f64 {
+    diff.weights.iter().find(|weight| weight.instrument == "USDBRL".into()).expect("a row").parts[&cause]
+}
+
 #[test]
-fn a_record_that_is_not_reproduced_lends_its_difference_to_no_other_cause() {
-    let a = filed();
-    let mut b = WORLD.runs[2].clone();
-    *b.record.outcome.weights.get_mut(&"USDBRL".into()).expect("a weight") += 0.03;
-    let diff = compared(&WORLD.market, &a, &b);
-    assert!(!diff.reaches_b);
-    assert!(diff.mismatch.is_some_and(|mismatch| mismatch.step == pipeline_core::record::StepName::Portfolio));
-    let usdbrl = diff.weights.iter().find(|weight| weight.instrument == "USDBRL".into()).expect("a row");
-    assert!((usdbrl.parts[&Cause::Code] - 0.03).abs() < 1e-12, "{usdbrl:?}");
+fn a_second_run_that_was_altered_lends_its_difference_to_no_other_cause() {
+    let diff = compared(&WORLD.market, &filed(), &altered(WORLD.runs[2].clone()));
+    assert!(!diff.reaches_b && !diff.explained && diff.a_mismatch.is_none());
+    assert!(diff.mismatch.as_ref().is_some_and(|mismatch| mismatch.step == StepName::Portfolio));
+    assert!(!diff.causes.contains(&Cause::Code), "the program is the same");
+    assert!((part_of_usdbrl(&diff, Cause::NotReproduced) - 0.03).abs() < 1e-12, "{diff:?}");
+}
+
+#[test]
+fn a_first_run_that_was_altered_under_its_old_digest_is_found() {
+    let diff = compared(&WORLD.market, &altered(filed()), &WORLD.runs[2]);
+    assert!(diff.reaches_b && !diff.explained);
+    let mismatch = diff.a_mismatch.as_ref().expect("a mismatch");
+    assert_eq!(mismatch.step, StepName::Portfolio);
+    assert!(matches!(mismatch.difference, Difference::OutputAltered { .. }), "{mismatch:?}");
+    assert!((part_of_usdbrl(&diff, Cause::NotReproduced) + 0.03).abs() < 1e-12, "{diff:?}");
+    assert!(report::diff::text(&diff).contains("✗ A is not reproduced"), "{}", report::diff::text(&diff));
+}
+
+#[test]
+fn another_version_explains_another_decision_and_nothing_else() {
+    let next = WORLD.runs[2].clone();
+    let decided = filed_by("2.0.0", filed_anew(altered(next.clone())));
+    let diff = compared(&WORLD.market, &filed(), &decided);
+    assert!(diff.explained && !diff.reaches_b, "{}", report::diff::text(&diff));
+    assert!((part_of_usdbrl(&diff, Cause::Code) - 0.03).abs() < 1e-12, "{diff:?}");
+    assert!(!diff.causes.contains(&Cause::NotReproduced));
+
+    // The output under its old digest, the digest, the state: no version does that.
+    let output = filed_by("2.0.0", altered(next.clone()));
+    let mut digest = filed_by("2.0.0", filed_anew(altered(next.clone())));
+    digest.record.digest = "0".repeat(64);
+    let mut state = filed_by("2.0.0", next);
+    *state.state.weights.get_mut(&"USDBRL".into()).expect("a held weight") *= 0.5;
+    for second in [output, digest, state] {
+        let diff = compared(&WORLD.market, &filed(), &second);
+        assert!(!diff.explained && diff.causes.contains(&Cause::NotReproduced), "{}", report::diff::text(&diff));
+        assert!(diff.mismatch.is_some_and(|mismatch| !mismatch.difference.is_decision()));
+    }
 }

@@ -3,7 +3,7 @@
 use market::{Observation, SeriesId};
 use pipeline_core::kept::KeptRun;
 use pipeline_core::ports::StoredMarket;
-use pipeline_core::record::{RunRecord, StepName};
+use pipeline_core::record::{RunHeader, RunRecord, StepName};
 use pipeline_core::replay::{Difference, Mismatch, Replay, replay};
 
 use crate::world::{self, VERSION, WORLD};
@@ -25,7 +25,7 @@ fn found(kept: &KeptRun) -> Mismatch {
 }
 
 /// Puts the digests of a record in order after its outcome was changed, as a forger of the whole record would.
-fn filed_anew(mut kept: KeptRun) -> KeptRun {
+pub fn filed_anew(mut kept: KeptRun) -> KeptRun {
     let record = &mut kept.record;
     for step in StepName::ALL {
         let output = pipeline_core::step_output::StepOutput::of(&record.outcome, step);
@@ -176,13 +176,42 @@ fn another_configuration_is_found_where_it_first_decides() {
 }
 
 #[test]
-fn another_state_is_found_where_it_first_decides() {
+fn an_altered_state_is_told_before_the_outputs_it_changes() {
     let mut kept = filed();
     *kept.state.weights.get_mut(&"USDBRL".into()).expect("a held weight") *= 0.5;
+    let replay = on(&WORLD.market, &kept);
+    let Some(Mismatch { difference: Difference::StateAltered { field: Some(field) }, .. }) = replay.mismatch else {
+        panic!("{replay:?}")
+    };
+    assert_eq!(field.path, "state.weights.USDBRL");
+    let left = WORLD.runs[0].record.outcome.next_state.weights[&"USDBRL".into()];
+    assert_eq!((field.stored, field.recomputed), (Some((left * 0.5).into()), Some(left.into())));
+    assert!(replay.later_steps.contains(&StepName::Portfolio), "{:?}", replay.later_steps);
+
+    // Without the record of the run before, it is found where it first decides.
+    kept.previous = None;
     let mismatch = found(&kept);
     assert_eq!(mismatch.step, StepName::Portfolio);
     let Difference::Output { field: Some(field) } = mismatch.difference else { panic!("{mismatch:?}") };
     assert_eq!(field.path, "marking.by_class.fx");
+}
+
+#[test]
+fn an_altered_header_is_found_as_far_as_it_can_be_derived() {
+    let altered = |change: fn(&mut RunHeader)| {
+        let mut kept = filed();
+        change(&mut kept.record.header);
+        let mismatch = found(&kept);
+        let Difference::HeaderAltered { field } = mismatch.difference else { panic!("{mismatch:?}") };
+        assert_eq!(mismatch.step, StepName::Report);
+        field.path
+    };
+    assert_eq!(altered(|header| header.run_date = world::date("2026-03-24")), "header.run_date");
+    assert_eq!(altered(|header| header.config_digest = "0".repeat(64)), "header.config_digest");
+    assert_eq!(altered(|header| header.calendar_digest = "0".repeat(64)), "header.calendar_digest");
+    assert_eq!(altered(|header| header.previous_digest = Some("0".repeat(64))), "header.previous_digest");
+    assert_eq!(altered(|header| header.previous_digest = None), "header.previous_digest");
+    assert_eq!(altered(|header| header.previous_run = Some("another".to_owned())), "header.previous_run");
 }
 
 #[test]

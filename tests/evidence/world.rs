@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta};
 use market::{AsOf, Calendars, Catalogue, Cut, History, Observation};
 use pipeline_core::compute::compute;
 use pipeline_core::config::Config;
-use pipeline_core::kept::{KeptRun, calendars_document, configuration_document};
+use pipeline_core::kept::{KeptRun, Predecessor, calendars_document, configuration_document};
 use pipeline_core::ports::{SourceBatch, StoreSize, StoredMarket};
 use pipeline_core::record::{RunHeader, RunMode, RunRecord};
 use pipeline_core::state::DeskState;
@@ -128,7 +128,13 @@ pub fn file(
         step_digests: computed.step_digests,
         digest: computed.digest,
     };
-    KeptRun { record, config: config.clone(), calendars: calendars.clone(), state }
+    let previous = previous.map(|run| Predecessor {
+        run_id: run.record.header.run_id.clone(),
+        run_date: run.record.header.run_date,
+        digest: run.record.digest.clone(),
+        state: run.record.outcome.next_state.clone(),
+    });
+    KeptRun { record, config: config.clone(), calendars: calendars.clone(), state, previous }
 }
 
 #[test]

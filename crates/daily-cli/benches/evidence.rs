@@ -110,7 +110,7 @@ fn file(market: &StoredMarket, config: &Config, calendars: &Calendars, date: Nai
         step_digests: computed.step_digests,
         digest: computed.digest,
     };
-    KeptRun { record, config: config.clone(), calendars: calendars.clone(), state }
+    KeptRun { record, config: config.clone(), calendars: calendars.clone(), state, previous: None }
 }
 
 /// A run that is reproduced.

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use market::{FigureChange, FigureChanges, SeriesChange, SeriesId};
 use pipeline_core::diff::{Diff, DiffedRun, WeightChange};
+use pipeline_core::replay::Mismatch;
 
 use crate::number::{json_value, percent_cell, thousands};
 use crate::replay;
@@ -13,6 +14,8 @@ use crate::run::{short, short_run};
 const LISTED: usize = 12;
 /// Width of a column of weights.
 const COLUMN: usize = 9;
+/// Parts this far from their change, as a fraction of NAV, sum to it.
+const ROUNDING: f64 = 1e-12;
 
 /// What differs, then the books with one column for each cause that has a part.
 pub fn text(diff: &Diff) -> String {
@@ -25,6 +28,7 @@ pub fn text(diff: &Diff) -> String {
     settings(diff, &mut text);
     state(diff, &mut text);
     weights(diff, &mut text);
+    order(diff, &mut text);
     ending(diff, &mut text);
     text
 }
@@ -145,18 +149,77 @@ fn weight_line(weight: &WeightChange, width: usize, widths: &[usize]) -> String 
     line
 }
 
+/// What the parts mean: the order in which they came about, and the points that make them mean little.
+fn order(diff: &Diff, text: &mut String) {
+    let swaps: Vec<&str> = diff.points.iter().skip(1).map(|point| point.cause.as_str()).collect();
+    if swaps.len() > 1 && !diff.weights.is_empty() {
+        let _ = writeln!(
+            text,
+            "  Swapped in the order {}: what two of them change only together is in the later one's part.",
+            swaps.join(", ")
+        );
+    }
+    // The first and the last point are the two runs themselves: how they ended stands in the headline.
+    let between = diff.points.iter().enumerate().take(diff.points.len().saturating_sub(1)).skip(1);
+    for (at, point) in between {
+        let (Some(why), Some(next)) = (&point.stopped, diff.points.get(at + 1)) else { continue };
+        let _ = writeln!(
+            text,
+            "  ! After {cause} the day is {}: it decides no new book, so that the parts of {cause} and {} mean little \
+             ({why})",
+            point.status.as_str(),
+            next.cause.as_str(),
+            cause = point.cause.as_str(),
+        );
+    }
+}
+
 /// Whether the causes explain the whole difference.
 fn ending(diff: &Diff, text: &mut String) {
-    let _ = match &diff.mismatch {
-        None => writeln!(
+    text.push('\n');
+    if let Some(mismatch) = &diff.a_mismatch {
+        side(("A", "not reproduced"), &diff.a, mismatch, diff.code.as_ref().map(|code| (&code.a, &code.current)), text);
+    }
+    if diff.unexplained > ROUNDING {
+        let _ = writeln!(
             text,
-            "\n  B is reached after {}: digest {}",
-            counted(diff.points.len().saturating_sub(1), "swap"),
-            short(&diff.b.digest)
-        ),
+            "  ✗ the parts do not sum to the changes: up to {:.1e} % of NAV is unexplained",
+            100.0 * diff.unexplained
+        );
+    }
+    match &diff.mismatch {
         Some(mismatch) => {
-            writeln!(text, "\n  ✗ B is not reached, digest {}: {}", short(&diff.b.digest), replay::mismatch(mismatch))
+            side(
+                ("B", "not reached"),
+                &diff.b,
+                mismatch,
+                diff.code.as_ref().map(|code| (&code.b, &code.current)),
+                text,
+            );
         }
+        None => {
+            let swaps = counted(diff.points.len().saturating_sub(1), "swap");
+            let _ = writeln!(text, "  B is reached after {swaps}: digest {}", short(&diff.b.digest));
+        }
+    }
+}
+
+/// A run that does not come out as it was filed; marked unless another version merely decides differently.
+fn side(
+    (name, verdict): (&str, &str),
+    run: &DiffedRun,
+    mismatch: &Mismatch,
+    versions: Option<(&String, &String)>,
+    text: &mut String,
+) {
+    let digest = short(&run.digest);
+    let what = replay::mismatch(mismatch);
+    let other = versions.filter(|(filed_by, current)| filed_by != current && mismatch.difference.is_decision());
+    let _ = match other {
+        Some((filed_by, _)) => {
+            writeln!(text, "  {name} is {verdict}, digest {digest} filed by version {filed_by}: {what}")
+        }
+        None => writeln!(text, "  ✗ {name} is {verdict}, digest {digest}: {what}"),
     };
 }
 
@@ -214,6 +277,10 @@ mod tests {
         }
     }
 
+    fn point(cause: Cause) -> Point {
+        Point { cause, digest: "c0ffee0011223344".to_owned(), status: RunStatus::Success, stopped: None }
+    }
+
     fn nothing() -> Diff {
         let a = diffed("0197aa00-0000-7000-8000-000000000001", "2026-03-25");
         Diff {
@@ -228,7 +295,10 @@ mod tests {
             weights: Vec::new(),
             points: Vec::new(),
             reaches_b: true,
+            a_mismatch: None,
             mismatch: None,
+            unexplained: 0.0,
+            explained: true,
         }
     }
 
@@ -261,9 +331,7 @@ mod tests {
                 weight("DI_2Y", 0.25, 0.24, &[(revisions, -0.02), (arrivals, 0.0), (state, 0.01)]),
                 weight("USDBRL", 0.0, -0.1, &[(revisions, 0.0), (arrivals, -0.1), (state, -0.000_001)]),
             ],
-            points: [Cause::Code, revisions, arrivals, state]
-                .map(|cause| Point { cause, digest: "c0ffee0011223344".to_owned() })
-                .to_vec(),
+            points: [Cause::Code, revisions, arrivals, state].map(point).to_vec(),
             ..nothing()
         }
     }
@@ -289,6 +357,7 @@ mod tests {
           % of NAV        A        B   change  revisions  arrivals    state
           DI_2Y      +25.00   +24.00    -1.00      -2.00      0.00    +1.00
           USDBRL       0.00   -10.00   -10.00       0.00    -10.00     0.00
+          Swapped in the order revisions, arrivals, state: what two of them change only together is in the later one's part.
 
           B is reached after 3 swaps: digest c0ffee00
         ");
@@ -326,6 +395,48 @@ mod tests {
           Neither run holds a book.
 
           ✗ B is not reached, digest c0ffee00: risk: the stored digest is not that of the stored output, which is as recomputed
+        ");
+    }
+
+    #[test]
+    fn an_altered_first_run_and_a_day_that_stops_between_are_said() {
+        let difference = Difference::OutputAltered { field: None };
+        let step = StepName::Portfolio;
+        let mut diff = next_day();
+        diff.a_mismatch = Some(Mismatch { step, stored_digest: None, recomputed_digest: "bb".to_owned(), difference });
+        diff.explained = false;
+        diff.unexplained = 0.01;
+        diff.weights.clear();
+        diff.data.clear();
+        diff.state = None;
+        diff.points[2].status = RunStatus::Failed;
+        diff.points[2].stopped = Some("portfolio failed: no price".to_owned());
+        assert_snapshot!(text(&diff), @r"
+        == diff A 2026-03-25 run 0197aa00-0000 SUCCESS, B 2026-03-26 run 0197bb00-0000 SUCCESS ==
+          Neither run holds a book.
+          ! After arrivals the day is FAILED: it decides no new book, so that the parts of arrivals and state mean little (portfolio failed: no price)
+
+          ✗ A is not reproduced, digest c0ffee00: portfolio: the stored output is not the one that was filed
+          ✗ the parts do not sum to the changes: up to 1.0e0 % of NAV is unexplained
+          B is reached after 3 swaps: digest c0ffee00
+        ");
+    }
+
+    #[test]
+    fn another_version_that_decides_otherwise_is_no_alarm() {
+        let difference = Difference::Output { field: None };
+        let code = CodeVersions { a: "1.0.0".to_owned(), b: "1.0.0".to_owned(), current: "1.1.0".to_owned() };
+        let step = StepName::Risk;
+        let mismatch = Mismatch { step, stored_digest: None, recomputed_digest: "bb".to_owned(), difference };
+        let (a_mismatch, mismatch) = (Some(mismatch.clone()), Some(mismatch));
+        let causes = vec![Cause::Code];
+        assert_snapshot!(text(&Diff { a_mismatch, mismatch, code: Some(code), causes, ..nothing() }), @r"
+        == diff A 2026-03-25 run 0197aa00-0000 SUCCESS, B 2026-03-25 run 0197aa00-0000 SUCCESS ==
+          Code: A was filed by version 1.0.0, B by 1.0.0; compared by 1.1.0
+          Neither run holds a book.
+
+          A is not reproduced, digest c0ffee00 filed by version 1.0.0: risk: the digests differ although no field does
+          B is not reached, digest c0ffee00 filed by version 1.0.0: risk: the digests differ although no field does
         ");
     }
 }

@@ -35,7 +35,12 @@ pub fn summary(replays: &[Replay]) -> String {
     let differ = replays.iter().filter(|replay| !replay.matches).count();
     match (replays.len(), differ) {
         (0, _) => "  no runs to replay".to_owned(),
-        (all, 0) => format!("  MATCH {} replayed, every digest as filed", runs(all)),
+        (all, 0) => {
+            format!(
+                "  MATCH {} replayed, every digest as filed (daily verify audit proves headers and rows)",
+                runs(all)
+            )
+        }
         (all, differ) => format!("  MISMATCH {} replayed, {differ} not as filed", runs(all)),
     }
 }
@@ -71,6 +76,23 @@ pub(crate) fn mismatch(mismatch: &Mismatch) -> String {
         Difference::DigestAltered => {
             format!("{name}: the stored digest is not that of the stored output, which is as recomputed")
         }
+        Difference::StateAltered { field } => {
+            let field = field.as_ref().map_or_else(String::new, |field| {
+                format!(
+                    ": {}: {} stored, {} left",
+                    field.path,
+                    json_value(&field.stored),
+                    json_value(&field.recomputed)
+                )
+            });
+            format!("the state it starts from is not the one that the run before left{field}")
+        }
+        Difference::HeaderAltered { field } => format!(
+            "the header was altered: {}: {} stored, {} by what it was taken from",
+            field.path,
+            json_value(&field.stored),
+            json_value(&field.recomputed)
+        ),
     }
 }
 
@@ -153,6 +175,16 @@ mod tests {
     }
 
     #[test]
+    fn an_altered_state_or_header_is_not_blamed_on_a_step() {
+        let altered = differing(StepName::Ingest, Difference::StateAltered { field: weight() });
+        assert_snapshot!(line(&altered), @"  ✗ 0197aa00-0000  2026-03-25  digest c0ffee00 filed, badc0de0 now  the state it starts from is not the one that the run before left: weights.DI_2Y: 0.25 stored, 0.24 left");
+        let path = "header.run_date".to_owned();
+        let field = FieldMismatch { path, stored: Some(json!("2026-03-24")), recomputed: Some(json!("2026-03-25")) };
+        let altered = differing(StepName::Report, Difference::HeaderAltered { field });
+        assert_snapshot!(line(&Replay { recomputed_digest: altered.stored_digest.clone(), ..altered }), @"  ✗ 0197aa00-0000  2026-03-25  digest c0ffee00  the header was altered: header.run_date: 2026-03-24 stored, 2026-03-25 by what it was taken from");
+    }
+
+    #[test]
     fn other_data_is_named_by_series_as_far_as_the_record_tells() {
         let entry = |rows| ReadEntry {
             rows,
@@ -174,7 +206,7 @@ mod tests {
     fn the_summary_counts_what_does_not_match() {
         let other = differing(StepName::Risk, Difference::DigestAltered);
         assert_snapshot!(summary(&[]), @"  no runs to replay");
-        assert_snapshot!(summary(&[reproduced()]), @"  MATCH 1 run replayed, every digest as filed");
+        assert_snapshot!(summary(&[reproduced()]), @"  MATCH 1 run replayed, every digest as filed (daily verify audit proves headers and rows)");
         assert_snapshot!(summary(&[reproduced(), other, reproduced()]), @"  MISMATCH 3 runs replayed, 1 not as filed");
     }
 }

@@ -17,8 +17,7 @@ pub async fn diff(args: &DiffArgs, settings: &Settings, output: &Output) -> Resu
     let result = diff_on(&*store, args, settings, output).await;
     store.close().await?;
     let diff = result?;
-    // The causes must account for all of the second run, unless other code filed it.
-    let exit = if diff.reaches_b || diff.code.is_some() { Exit::Done } else { Exit::Mismatch };
+    let exit = if diff.explained { Exit::Done } else { Exit::Mismatch };
     if output.json() {
         let status = match exit {
             Exit::Mismatch => "MISMATCH",
@@ -38,12 +37,21 @@ async fn diff_on(store: &dyn Store, args: &DiffArgs, settings: &Settings, output
     let mut kept = Vec::new();
     for name in [&args.a, &args.b] {
         let run = run_name::resolve_aloud(&runs, name, output)?;
-        kept.push(KeptRun::read(store, desk, &run.run_id).await.map_err(|error| match error {
-            KeptError::Store(error) => error.into(),
-            error => Failure::usage(error.to_string()).hint("daily runs list shows which runs left a record"),
-        })?);
+        kept.push(KeptRun::read(store, desk, &run.run_id).await.map_err(refusal)?);
     }
     let market = wiring::load(store, settings).await?;
     tokio::task::block_in_place(|| compare(&market, &kept[0], &kept[1], crate::CODE_VERSION))
         .map_err(|error| Failure::new(Exit::Unexpected, error.to_string()))
+}
+
+/// A run that is gone cannot be compared; one that was altered is a finding.
+fn refusal(error: KeptError) -> Failure {
+    match error {
+        error if error.shows_alteration() => Failure::new(Exit::Mismatch, error.to_string())
+            .hint("daily verify audit tells which rows are not what was sealed"),
+        KeptError::Store(error) => error.into(),
+        KeptError::NoRecord { .. } => Failure::usage(error.to_string())
+            .hint("daily runs list shows the runs and marks those that were pruned or killed; compare two others"),
+        error => Failure::usage(error.to_string()).hint("compare with the version of the program that filed the run"),
+    }
 }

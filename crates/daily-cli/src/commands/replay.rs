@@ -22,6 +22,8 @@ use crate::wiring;
 struct NotReplayed {
     run_id: String,
     run_date: chrono::NaiveDate,
+    /// True when what is stored is not what was filed: a finding, and not only a gap.
+    altered: bool,
     why: String,
 }
 
@@ -33,6 +35,7 @@ pub async fn replay(args: &ReplayArgs, settings: &Settings, output: &Output) -> 
     let (replays, not_replayed) = result?;
     let exit = match () {
         () if replays.iter().any(|replay| !replay.matches) => Exit::Mismatch,
+        () if not_replayed.iter().any(|run| run.altered) => Exit::Mismatch,
         () if !not_replayed.is_empty() => Exit::Partial,
         () => Exit::Done,
     };
@@ -46,9 +49,18 @@ pub async fn replay(args: &ReplayArgs, settings: &Settings, output: &Output) -> 
         output.document("replay", status, exit, &fields)?;
         return Ok(exit);
     }
-    output.text(&report::replay::summary(&replays));
-    if !not_replayed.is_empty() {
-        output.text(&format!("  PARTIAL {} not replayed: named above", not_replayed.len()));
+    if !replays.is_empty() || not_replayed.is_empty() {
+        output.text(&report::replay::summary(&replays));
+    }
+    let (altered, gone) = not_replayed.iter().partition::<Vec<_>, _>(|run| run.altered);
+    if !altered.is_empty() {
+        output.text(&format!(
+            "  MISMATCH {} altered or taken away, named above: daily verify audit tells which rows",
+            altered.len()
+        ));
+    }
+    if !gone.is_empty() {
+        output.text(&format!("  PARTIAL {} not replayed: named above", gone.len()));
     }
     Ok(exit)
 }
@@ -65,23 +77,25 @@ async fn replay_on(
     let market = wiring::load(store, settings).await?;
     let (mut replays, mut not_replayed) = (Vec::new(), Vec::new());
     for run in wanted {
-        let outcome = match KeptRun::read(store, desk, &run.run_id).await {
-            Err(KeptError::Store(error)) => return Err(error.into()),
-            Err(error) => Err(error.to_string()),
+        let (altered, why) = match KeptRun::read(store, desk, &run.run_id).await {
             // Tens of milliseconds of computing: other tasks go on meanwhile.
-            Ok(kept) => tokio::task::block_in_place(|| recompute(&market, &kept, crate::CODE_VERSION))
-                .map_err(|error| error.to_string()),
+            Ok(kept) => match tokio::task::block_in_place(|| recompute(&market, &kept, crate::CODE_VERSION)) {
+                Ok(replay) => {
+                    say(output, &report::replay::line(&replay));
+                    replays.push(replay);
+                    continue;
+                }
+                // What was filed had a digest: a figure without one was put there since.
+                Err(error) => (true, error.to_string()),
+            },
+            // One run that does not read is that run's result; a database that does not answer is everybody's.
+            Err(error) if error.shows_alteration() => (true, error.to_string()),
+            Err(KeptError::Store(error)) => return Err(error.into()),
+            Err(error) => (false, error.to_string()),
         };
-        match outcome {
-            Ok(replay) => {
-                say(output, &report::replay::line(&replay));
-                replays.push(replay);
-            }
-            Err(why) => {
-                say(output, &format!("  - {}  {}  not replayed: {why}", run.run_id, run.run_date));
-                not_replayed.push(NotReplayed { run_id: run.run_id.clone(), run_date: run.run_date, why });
-            }
-        }
+        let mark = if altered { "✗" } else { "-" };
+        say(output, &format!("  {mark} {}  {}  not replayed: {why}", run.run_id, run.run_date));
+        not_replayed.push(NotReplayed { run_id: run.run_id.clone(), run_date: run.run_date, altered, why });
     }
     Ok((replays, not_replayed))
 }

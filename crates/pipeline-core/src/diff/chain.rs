@@ -31,7 +31,8 @@ struct Inputs<'a> {
 /// The first run's figures in the second's vintages, where revisions and arrivals must be told apart. Where nothing
 /// arrived, the second run's own view holds revisions alone, and there is nothing to make.
 pub(super) fn revised(market: &StoredMarket, a: &KeptRun, b: &KeptRun, swapped: &[Cause]) -> Option<History> {
-    let both = swapped.contains(&Cause::Revisions) && swapped.contains(&Cause::Arrivals);
+    let arrived = swapped.contains(&Cause::Arrivals) || swapped.contains(&Cause::ArrivalsAndState);
+    let both = swapped.contains(&Cause::Revisions) && arrived;
     both.then(|| market.history.as_revised(a.record.header.cut, b.record.header.cut))
 }
 
@@ -64,8 +65,8 @@ impl<'a> Chain<'a> {
             match cause {
                 Cause::Configuration => point.config = &b.config,
                 Cause::Calendars => point.calendars = &b.calendars,
-                Cause::State => point.state = &b.state,
-                Cause::Code | Cause::Revisions | Cause::Arrivals => {}
+                Cause::State | Cause::ArrivalsAndState => point.state = &b.state,
+                Cause::Code | Cause::NotReproduced | Cause::Revisions | Cause::Arrivals => {}
             }
             points.push(point);
         }

@@ -3,13 +3,17 @@
 //! The book changed because the program, the data, the configuration, the calendars or the state it started from did.
 //! Starting from the first run as it was filed, one [`Cause`] at a time is swapped for the second run's, in this order:
 //!
-//! 1. **code**: the first run, computed again by this program;
+//! 1. **code**: the first run, computed again by this program; where the program is the one that filed it, nothing may
+//!    change, and what does is **unreproduced**: the record, the data or the state was altered since;
 //! 2. **revisions**: its figures in the vintages the second run knew, still seen on its own date
 //!    ([`History::as_revised`](market::History::as_revised));
 //! 3. **arrivals**: the second run's date and cut, on all data: new figures and the passage of time;
 //! 4. **configuration**, 5. **calendars**, 6. **state**: the second run's;
-//! 7. **code** again: the second run as filed, against the point reached, which is the second run computed again.
-//!    It is reported together with the first as one cause.
+//! 7. **code** or **unreproduced** again: the second run as filed, against the point reached, which is the second run
+//!    computed again. It is reported together with the first as one cause.
+//!
+//! From a later run to an earlier one, the state of the first may be dated on or after the second's date, on which no
+//! day can start from it. Then the state is swapped together with the date, as one cause.
 //!
 //! What each step changes in a weight is its cause's part, so the parts of every instrument sum to its whole change.
 //! The order matters: where two causes act together (a new limit on a new figure), what only both explain goes to the
@@ -17,8 +21,10 @@
 //! again before any other swap: had it been altered, or filed by another program, its difference would otherwise be
 //! taken for the next cause's.
 
+mod cause;
 mod chain;
 mod changes;
+mod sides;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,45 +34,19 @@ use market::{Cut, SeriesChange, SeriesId};
 use portfolio::Weights;
 use serde::Serialize;
 
+use crate::compute::Computed;
 use crate::digest::DigestError;
 use crate::kept::KeptRun;
 use crate::ports::StoredMarket;
 use crate::record::{RunRecord, RunStatus};
-use crate::replay::{Mismatch, mismatches};
+use crate::replay::Mismatch;
+pub use cause::Cause;
 use chain::{Chain, revised};
 pub use changes::{CalendarChange, CodeVersions, HeldWeight, KeyChange, StateChange};
+use sides::Side;
 
-/// Why the book of one run is not that of another, in the order in which causes are swapped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Cause {
-    /// Another program, or a record that this one does not reproduce.
-    Code,
-    /// Figures that were known to the first run, in other vintages.
-    Revisions,
-    /// New figures, and the passage of time.
-    Arrivals,
-    /// Another configuration.
-    Configuration,
-    /// Other calendars.
-    Calendars,
-    /// Another book, other open packages or another NAV to start from.
-    State,
-}
-
-impl Cause {
-    /// As printed.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Code => "code",
-            Self::Revisions => "revisions",
-            Self::Arrivals => "arrivals",
-            Self::Configuration => "configuration",
-            Self::Calendars => "calendars",
-            Self::State => "state",
-        }
-    }
-}
+/// How far the parts of a change may be from it: rounding, as a fraction of NAV.
+const ROUNDING: f64 = 1e-12;
 
 /// In what two runs differ. Everywhere `a` is the first run and `b` the second.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -93,8 +73,16 @@ pub struct Diff {
     pub points: Vec<Point>,
     /// True when the last point is the second run as it was filed: the causes explain all of it.
     pub reaches_b: bool,
-    /// When it is not, the first step in which the second run is not reproduced.
+    /// In what the first run is not reproduced; of a run that another version filed, in what no version explains, if
+    /// anything is of that kind.
+    pub a_mismatch: Option<Mismatch>,
+    /// The same of the second run; `None` exactly when it is reached.
     pub mismatch: Option<Mismatch>,
+    /// The furthest that the parts of an instrument are from its change, as a fraction of NAV: rounding, or a defect.
+    pub unexplained: f64,
+    /// True when the causes account for the change: the parts sum to it, and both runs are reproduced, or another
+    /// version filed them and merely decided differently.
+    pub explained: bool,
 }
 
 impl Diff {
@@ -150,10 +138,27 @@ pub struct WeightChange {
 /// A point of the chain: the first run with this cause and all before it swapped.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Point {
-    /// The cause swapped last; [`Cause::Code`] is the first run computed again.
+    /// The cause swapped last; of the first run computed again, [`Cause::Code`] or [`Cause::NotReproduced`].
     pub cause: Cause,
     /// Digest of the run computed there.
     pub digest: String,
+    /// How it ends.
+    pub status: RunStatus,
+    /// Why it decides nothing new, when it is FAILED or BLOCKED: the parts before and after such a point mean little.
+    pub stopped: Option<String>,
+}
+
+impl Point {
+    fn new(cause: Cause, computed: &Computed) -> Self {
+        let outcome = &computed.outcome;
+        let stopped = matches!(outcome.status, RunStatus::Failed | RunStatus::Blocked);
+        Self {
+            cause,
+            digest: computed.digest.clone(),
+            status: outcome.status,
+            stopped: stopped.then(|| outcome.alerts.first().cloned().unwrap_or_default()),
+        }
+    }
 }
 
 /// Why two runs cannot be compared.
@@ -191,7 +196,10 @@ pub fn diff(market: &StoredMarket, a: &KeptRun, b: &KeptRun, code_version: &str)
         weights: Vec::new(),
         points: Vec::new(),
         reaches_b: true,
+        a_mismatch: None,
         mismatch: None,
+        unexplained: 0.0,
+        explained: true,
     };
     let swapped = diff.swapped();
     let same_code = was.header.code_version == is.header.code_version;
@@ -202,25 +210,28 @@ pub fn diff(market: &StoredMarket, a: &KeptRun, b: &KeptRun, code_version: &str)
     }
     let revised = revised(market, a, b, &swapped);
     let computed = Chain::new(market, revised.as_ref(), a, b, &swapped).compute()?;
+    let (Some((_, first)), Some((_, last))) = (computed.first(), computed.last()) else { return Ok(diff) };
+    let (from, to) = (Side::of(a, first, code_version)?, Side::of(b, last, code_version)?);
     let mut books: Vec<&Weights> = vec![&was.outcome.weights];
-    let mut steps = Vec::new();
-    for (cause, point) in &computed {
-        diff.points.push(Point { cause: *cause, digest: point.digest.clone() });
+    let mut steps = vec![from.cause];
+    steps.extend(&swapped);
+    steps.push(to.cause);
+    for (cause, (_, point)) in steps.iter().zip(&computed) {
+        diff.points.push(Point::new(*cause, point));
         books.push(&point.outcome.weights);
-        steps.push(*cause);
     }
     books.push(&is.outcome.weights);
-    steps.push(Cause::Code);
-    if let Some((_, last)) = computed.last() {
-        diff.mismatch = mismatches(is, last)?.into_iter().next();
-        diff.reaches_b = diff.mismatch.is_none();
-    }
-    let first_is_reproduced = diff.points.first().is_some_and(|point| point.digest == was.digest);
-    if !(first_is_reproduced && diff.reaches_b && same_code) {
-        diff.causes.push(Cause::Code);
-    }
+    let sides = [&from, &to];
+    let other_code = sides.iter().any(|side| side.explained && side.mismatch.is_some());
+    let own =
+        [(Cause::Code, other_code || !same_code), (Cause::NotReproduced, sides.iter().any(|side| !side.explained))];
+    diff.causes.extend(own.into_iter().filter(|(_, has_part)| *has_part).map(|(cause, _)| cause));
     diff.causes.extend(swapped);
     diff.weights = weights(&books, &steps, &diff.causes);
+    diff.unexplained = unexplained(&diff.weights);
+    diff.explained = from.explained && to.explained && diff.unexplained <= ROUNDING;
+    diff.reaches_b = to.mismatch.is_none();
+    (diff.a_mismatch, diff.mismatch) = (from.mismatch, to.mismatch);
     Ok(diff)
 }
 
@@ -230,12 +241,15 @@ impl Diff {
         let revised = self.data.values().any(|change| change.revised.count + change.reissued > 0);
         let arrived = self.data.values().any(|change| change.arrived.count + change.unknown.count > 0);
         let later = (self.a.cut.date, self.a.cut.published) != (self.b.cut.date, self.b.cut.published);
+        let not_older =
+            self.state.as_ref().and_then(|state| state.a_as_of).is_some_and(|as_of| as_of >= self.b.run_date);
         let differs = [
             (Cause::Revisions, revised),
-            (Cause::Arrivals, arrived || later),
+            (Cause::Arrivals, (arrived || later) && !not_older),
+            (Cause::ArrivalsAndState, not_older),
             (Cause::Configuration, !self.configuration.is_empty()),
             (Cause::Calendars, !self.calendars.is_empty()),
-            (Cause::State, self.state.is_some()),
+            (Cause::State, self.state.is_some() && !not_older),
         ];
         differs.into_iter().filter(|(_, differs)| *differs).map(|(cause, _)| cause).collect()
     }
@@ -258,4 +272,9 @@ fn weights(books: &[&Weights], steps: &[Cause], causes: &[Cause]) -> Vec<WeightC
         WeightChange { instrument: instrument.clone(), a, b, change: b - a, parts }
     };
     instruments.into_iter().map(change).collect()
+}
+
+fn unexplained(weights: &[WeightChange]) -> f64 {
+    let apart = weights.iter().map(|weight| (weight.change - weight.parts.values().sum::<f64>()).abs());
+    apart.fold(0.0, f64::max)
 }

@@ -4,10 +4,14 @@
 //! order of the day is named, with the first field of its output that differs. An output that was altered after it was
 //! filed is told apart from one that this program computes differently: it is not the one its own digest was taken of.
 //!
-//! What no digest covers is compared too where the outcome determines it (the read log, weights by strategy, status and
-//! exit code). Texts for people and times are not.
+//! What no digest covers is compared too where something kept determines it: the read log, weights by strategy, status
+//! and exit code by the outcome; the state it starts from and the digest of the run before by that run's record; the
+//! date by the cut; the digests of configuration and calendars by what is kept under them. Times, owner, version, texts
+//! for people and the rows that repeat the record are not: their seals are (`daily verify audit`).
 
-use std::collections::BTreeMap;
+mod inputs;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use market::{AsOf, ReadEntry, ReadLog, SeriesId};
@@ -34,7 +38,9 @@ pub struct Replay {
     pub stored_digest: String,
     /// Digest it has now.
     pub recomputed_digest: String,
-    /// True when every step came out as it was filed and nothing of the record was altered.
+    /// True when every step came out as it was filed and all that is derivable of the rest agrees: the state it starts
+    /// from, and date, predecessor, configuration and calendars in its header. Nothing is said of times, owner, version
+    /// and texts.
     pub matches: bool,
     /// The versions of the program, when another filed the run.
     pub code: Option<CodeChange>,
@@ -58,9 +64,11 @@ pub struct CodeChange {
 pub struct Mismatch {
     /// Which step.
     pub step: StepName,
-    /// The digest filed for it; `None` when the record holds none. Of the report step: the digest of the run.
+    /// The digest filed for it; `None` when the record holds none. Of the report step: the digest of the run. Of an
+    /// altered state: that of the state as it was left.
     pub stored_digest: Option<String>,
-    /// The digest it has now. Of the report step: that of the filed steps combined.
+    /// The digest it has now. Of the report step: that of the filed steps combined. Of an altered state: that of the
+    /// state as it is stored.
     pub recomputed_digest: String,
     /// In what it differs.
     pub difference: Difference,
@@ -96,6 +104,25 @@ pub enum Difference {
     /// The stored output is the recomputed one, but the digest stored for it is another: the digest was altered, or,
     /// where the versions differ, it was taken of another form.
     DigestAltered,
+    /// The state the run starts from is not the one that the record of the run before says it left. The run was
+    /// computed on the stored one, so that its steps may differ in consequence.
+    StateAltered {
+        /// The first field that differs: as it is stored, and as it was left.
+        field: Option<FieldMismatch>,
+    },
+    /// The header says otherwise than what it was taken from.
+    HeaderAltered {
+        /// The first such field: as it is stored, and as it follows.
+        field: FieldMismatch,
+    },
+}
+
+impl Difference {
+    /// True when the step merely decides differently: what another version of the program may do. Everything else says
+    /// that the record, what it was computed from, or the data is not what it was.
+    pub fn is_decision(&self) -> bool {
+        matches!(self, Self::Output { .. })
+    }
 }
 
 /// A field of an outcome that is stored otherwise than it is recomputed.
@@ -127,8 +154,10 @@ pub fn replay(market: &StoredMarket, kept: &KeptRun, code_version: &str) -> Resu
     let (record, header) = (&kept.record, &kept.record.header);
     let view = AsOf::new(&market.history, &market.catalogue, &kept.calendars, header.cut);
     let computed = compute(&view, &kept.config, &kept.state)?;
-    let mut mismatches = mismatches(record, &computed)?.into_iter();
-    let mismatch = mismatches.next();
+    let mut found = compared(kept, &computed, code_version)?.into_iter();
+    let mismatch = found.next();
+    let later: BTreeSet<StepName> = found.map(|later| later.step).collect();
+    let first_step = mismatch.as_ref().map(|mismatch| mismatch.step);
     let code = (header.code_version != code_version)
         .then(|| CodeChange { stored: header.code_version.clone(), current: code_version.to_owned() });
     Ok(Replay {
@@ -139,15 +168,24 @@ pub fn replay(market: &StoredMarket, kept: &KeptRun, code_version: &str) -> Resu
         matches: mismatch.is_none(),
         code,
         mismatch,
-        later_steps: mismatches.map(|later| later.step).collect(),
+        later_steps: later.into_iter().filter(|step| Some(*step) != first_step).collect(),
     })
 }
 
-/// Every step of a record that does not come out as computed, in order.
+/// Everything in which a filed run is not what computing it again gives, in order: the state it starts from, its steps,
+/// its header.
 ///
 /// # Errors
-/// When the stored outcome holds a number that is not finite.
-pub(crate) fn mismatches(record: &RunRecord, computed: &Computed) -> Result<Vec<Mismatch>, DigestError> {
+/// When the stored outcome or a state holds a number that is not finite.
+pub(crate) fn compared(kept: &KeptRun, computed: &Computed, code_version: &str) -> Result<Vec<Mismatch>, DigestError> {
+    let mut found: Vec<Mismatch> = inputs::state(kept)?.into_iter().collect();
+    found.extend(mismatches(&kept.record, computed)?);
+    found.extend(inputs::header(kept, code_version)?);
+    Ok(found)
+}
+
+/// Every step of a record that does not come out as computed, in order.
+fn mismatches(record: &RunRecord, computed: &Computed) -> Result<Vec<Mismatch>, DigestError> {
     // Equal outcomes have equal digests: then there is nothing to digest again.
     let own = match record.outcome == computed.outcome {
         true => computed.step_digests.clone(),
