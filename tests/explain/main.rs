@@ -1,6 +1,7 @@
 //! Every weight explains itself, and every instrument without one says why not: over consecutive simulated days with the
 //! book carried over, and on published data.
 
+mod faults;
 mod tree;
 mod world;
 
@@ -9,9 +10,12 @@ use std::sync::LazyLock;
 
 use chrono::{NaiveDate, Utc};
 use market::instruments::{InstrumentId, universe};
-use pipeline_core::explain::{ExplainError, Explanation, Reason, Unexplained, explain, why_not};
+use pipeline_core::explain::{
+    ExplainError, Explanation, Reason, Unexplained, explain, explain_from, why_not, why_not_from,
+};
 use pipeline_core::ports::Source;
 use pipeline_core::record::RunRecord;
+use pipeline_core::state::DeskState;
 use simulated_market::{SimulatedMarket, SimulationConfig};
 
 use world::World;
@@ -44,12 +48,12 @@ struct Seen {
 }
 
 /// Asks both questions about every instrument of the universe and checks the answers.
-fn ask_everything(world: &World, record: &RunRecord, seen: &mut Seen) {
+fn ask_everything(world: &World, record: &RunRecord, previous: &DeskState, seen: &mut Seen) {
     let date = record.header.run_date;
     for instrument in universe() {
         let id = &instrument.id;
-        let explained = explain(record, &world.market, id);
-        let absent = why_not(record, &world.market, id);
+        let explained = explain_from(record, &world.market, Some(previous), id);
+        let absent = why_not_from(record, &world.market, Some(previous), id);
         match (explained, absent) {
             (Ok(explanation), Err(ExplainError::HasWeight { weight, .. })) => {
                 assert_eq!(weight, explanation.weight, "{date} {id}");
@@ -62,6 +66,7 @@ fn ask_everything(world: &World, record: &RunRecord, seen: &mut Seen) {
             (Err(ExplainError::NoWeight { .. }), Ok(absent)) => {
                 assert!(!record.outcome.weights.contains_key(id), "{date} {id}");
                 assert!(!absent.reasons.contains(&Reason::NotRecorded), "{date} {id} has no reason");
+                assert!(absent.faults.is_empty(), "{date} {id}: {:?}", absent.faults);
                 let text = report::explain::why_not_text(&absent);
                 assert_eq!(text.lines().filter(|line| line.starts_with("  ")).count(), absent.reasons.len(), "{text}");
                 seen.reasons.extend(absent.reasons);
@@ -97,6 +102,7 @@ fn check(record: &RunRecord, explanation: &Explanation) {
     }
     assert!(tree::invisible(explanation).is_empty(), "{date} {id}: {:?}", tree::invisible(explanation));
     assert!(!explanation.strategies.is_empty(), "{date} {id} has no strategy");
+    assert!(explanation.faults.is_empty(), "{date} {id}: {:#?}", explanation.faults);
     let asked = explanation.strategies.iter().any(|node| !node.positions.is_empty());
     let drift = explanation.stages.iter().any(|stage| stage.stage == "drift");
     assert!(asked || drift, "{date} {id}: nobody asked for it today and it was not held");
@@ -112,8 +118,8 @@ fn check(record: &RunRecord, explanation: &Explanation) {
 #[test]
 fn every_instrument_of_consecutive_days_is_explained_or_says_why_not() {
     let mut seen = Seen::default();
-    for record in SIMULATED.consecutive(date(LAST), DAYS) {
-        ask_everything(&SIMULATED, &record, &mut seen);
+    for (record, previous) in SIMULATED.consecutive(date(LAST), DAYS) {
+        ask_everything(&SIMULATED, &record, &previous, &mut seen);
     }
     assert!(seen.weights >= DAYS, "the proof is about a book that is held: {} weights", seen.weights);
     assert!(seen.kept > 0 && seen.traded > 0, "{} kept, {} traded", seen.kept, seen.traded);
@@ -179,7 +185,7 @@ fn every_instrument_of_a_published_day_is_explained_or_says_why_not() {
     let world = World::of(&batches);
     let record = world.first(date("2026-03-30"));
     let mut seen = Seen::default();
-    ask_everything(&world, &record, &mut seen);
+    ask_everything(&world, &record, &DeskState::empty(), &mut seen);
     assert_eq!(seen.weights, record.outcome.weights.len());
     assert!(seen.weights > 0 && !seen.reasons.is_empty(), "the proof is about a book and what is not in it");
 }

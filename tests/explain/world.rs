@@ -53,13 +53,19 @@ impl World {
         Self::with(history, self.market.catalogue.clone(), self.market.size.simulated)
     }
 
+    /// The same world with other observations.
+    pub fn changed(&self, change: impl Fn(Observation) -> Observation) -> Self {
+        let history = self.market.history.map(|o| Some(change(o))).expect("finite figures");
+        Self::with(history, self.market.catalogue.clone(), self.market.size.simulated)
+    }
+
     /// A first run.
     pub fn first(&self, date: NaiveDate) -> RunRecord {
         self.run(date, &DeskState::empty())
     }
 
-    /// Runs on the last business days up to a date, each from the state of the one before.
-    pub fn consecutive(&self, last: NaiveDate, count: usize) -> Vec<RunRecord> {
+    /// Runs on the last business days up to a date, each with the state it started from: that of the one before.
+    pub fn consecutive(&self, last: NaiveDate, count: usize) -> Vec<(RunRecord, DeskState)> {
         let mut dates = vec![last];
         while dates.len() < count {
             let earliest = dates[dates.len() - 1];
@@ -69,8 +75,8 @@ impl World {
         let mut records = Vec::new();
         for date in dates.into_iter().rev() {
             let record = self.run(date, &state);
-            state = record.outcome.next_state.clone();
-            records.push(record);
+            let next = record.outcome.next_state.clone();
+            records.push((record, std::mem::replace(&mut state, next)));
         }
         records
     }

@@ -118,7 +118,7 @@ impl fmt::Display for AgentId {
     }
 }
 
-/// One number a signal stands on, with the series and period it was read from when it was read and not computed.
+/// One number a signal stands on, with the series and period it was read from, or worked out from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Evidence {
     /// What the number is.
@@ -131,15 +131,24 @@ pub struct Evidence {
     pub series: Option<SeriesId>,
     /// Period of that series.
     pub period: Option<NaiveDate>,
+    /// True when the number was worked out from the series (a mean, a sum, a growth) and is not the published figure
+    /// itself. Absent from what is serialised when it is not, as in records of before it was stated.
+    #[serde(default, skip_serializing_if = "is_published")]
+    pub derived: bool,
+}
+
+/// True for a number that is the published figure itself, as far as the evidence says.
+fn is_published(derived: &bool) -> bool {
+    !derived
 }
 
 impl Evidence {
     /// A number that was computed or assumed.
     pub fn computed(name: impl Into<String>, value: f64, unit: impl Into<String>) -> Self {
-        Self { name: name.into(), value, unit: unit.into(), series: None, period: None }
+        Self { name: name.into(), value, unit: unit.into(), series: None, period: None, derived: false }
     }
 
-    /// A number that was read.
+    /// A number that was read: the published figure of the period, at most in another unit (percent against decimal).
     pub fn read(
         name: impl Into<String>,
         value: f64,
@@ -147,7 +156,20 @@ impl Evidence {
         series: &SeriesId,
         period: NaiveDate,
     ) -> Self {
-        Self { name: name.into(), value, unit: unit.into(), series: Some(series.clone()), period: Some(period) }
+        let (series, period) = (Some(series.clone()), Some(period));
+        Self { name: name.into(), value, unit: unit.into(), series, period, derived: false }
+    }
+
+    /// A number that was worked out from a series up to a period: a mean, a sum, a growth or a gap, not the figure that
+    /// was published.
+    pub fn derived(
+        name: impl Into<String>,
+        value: f64,
+        unit: impl Into<String>,
+        series: &SeriesId,
+        period: NaiveDate,
+    ) -> Self {
+        Self { derived: true, ..Self::read(name, value, unit, series, period) }
     }
 }
 

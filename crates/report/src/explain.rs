@@ -1,6 +1,7 @@
 //! A weight with its causes, and an absent one with its reasons, as a portfolio manager reads them: top down.
 
 mod evidence;
+mod faults;
 #[cfg(test)]
 mod tests;
 mod why_not;
@@ -29,16 +30,21 @@ const PERCENT_WIDTH: usize = 11;
 pub fn text(explanation: &Explanation) -> String {
     let mut text = head("explain", &explanation.run, &explanation.instrument);
     // Writing to a String cannot fail.
+    faults::list(&mut text, &explanation.faults);
     let _ = writeln!(text, "weight {} of NAV{}", signed_percent(explanation.weight), trade(explanation));
     if let Some(held) = &explanation.held {
         let _ = writeln!(text, "{}", held_text(held));
     }
     stages(&mut text, explanation);
     allocation(&mut text, &explanation.allocation);
-    let mut printed = Printed::default();
+    let mut printed = Printed::of(&explanation.agents);
     strategies(&mut text, explanation, &mut printed);
     if let Some(consensus) = &explanation.consensus {
         evidence::consensus(&mut text, consensus, &mut printed);
+        let gap = explanation.unexplained.by_consensus;
+        if gap.abs() > Unexplained::TOLERANCE {
+            let _ = writeln!(text, "  ✗ unexplained: {gap:+.3e} of the score");
+        }
     }
     text
 }
@@ -74,8 +80,9 @@ fn held_text(held: &HeldWeight) -> String {
     let since = held.since.map_or_else(String::new, |date| format!(" by the run of {date}"));
     let growth =
         held.growth.map_or_else(|| "no return yet".to_owned(), |growth| format!("return {}", signed_percent(growth)));
+    let verb = if held.left.is_some() { "left" } else { "left, by its drift," };
     format!(
-        "held   {} left{since}, {} after drift ({growth}, NAV {})",
+        "held   {} {verb}{since}, {} after drift ({growth}, NAV {})",
         signed_percent(held.before),
         signed_percent(held.drifted),
         signed_percent(held.nav_return)
@@ -212,7 +219,7 @@ fn allocation(text: &mut String, node: &AllocationNode) {
     }
 }
 
-fn strategies(text: &mut String, explanation: &Explanation, printed: &mut Printed) {
+fn strategies(text: &mut String, explanation: &Explanation, printed: &mut Printed<'_>) {
     let _ = writeln!(text, "\nStrategies");
     for node in &explanation.strategies {
         strategy(text, node, printed);
@@ -222,7 +229,7 @@ fn strategies(text: &mut String, explanation: &Explanation, printed: &mut Printe
     let _ = writeln!(text, "  {}", adds_up(gap));
 }
 
-fn strategy(text: &mut String, node: &StrategyNode, printed: &mut Printed) {
+fn strategy(text: &mut String, node: &StrategyNode, printed: &mut Printed<'_>) {
     let decision = node.decision.as_ref().map_or_else(|| "no report".to_owned(), decision);
     let _ =
         writeln!(text, "  {:12}  {:>PERCENT_WIDTH$}  {decision}", node.strategy.as_str(), signed_percent(node.part));
@@ -237,10 +244,10 @@ fn strategy(text: &mut String, node: &StrategyNode, printed: &mut Printed) {
             signed_percent(node.held_over)
         );
     }
-    evidence::lineage(text, &node.reads);
+    evidence::lineage(text, "read", &node.reads, 4);
 }
 
-fn position(text: &mut String, node: &PositionNode, printed: &mut Printed) {
+fn position(text: &mut String, node: &PositionNode, printed: &mut Printed<'_>) {
     let _ = writeln!(
         text,
         "    {:10}  {:>PERCENT_WIDTH$}  {} of NAV x leg {} x share {} x scale {}",

@@ -181,6 +181,8 @@ struct Readings {
     period: NaiveDate,
     published: f64,
     unit: &'static str,
+    /// True when `published` was worked out from more than one series.
+    derived: bool,
     values: Vec<f64>,
 }
 
@@ -192,7 +194,7 @@ impl RegimeModel {
         let (period, published) =
             last.ok_or_else(|| Refusal::Unavailable(format!("{id}: the newest value is not positive")))?;
         let values = series.values.iter().filter(|value| **value > 0.0).map(|value| value.ln()).collect();
-        Ok(Readings { series: series.id, period, published, unit, values })
+        Ok(Readings { series: series.id, period, published, unit, derived: false, values })
     }
 
     fn dollar(&self, view: &AsOf) -> Result<Readings, Refusal> {
@@ -212,7 +214,8 @@ impl RegimeModel {
         let (period, published) =
             slopes.last().copied().ok_or_else(|| Refusal::Unavailable(format!("{LONG} and {SHORT} share no date")))?;
         let values = slopes.into_iter().map(|(_, slope)| slope).collect();
-        Ok(Readings { series: long.id, period, published, unit: "pp (10-year minus 2-year)", values })
+        let unit = "pp (10-year minus 2-year)";
+        Ok(Readings { series: long.id, period, published, unit, derived: true, values })
     }
 
     fn inputs_read(&self, view: &AsOf) -> Vec<Input> {
@@ -276,13 +279,8 @@ impl Model for RegimeModel {
                 let text = format!("cross_asset.regime: z-score of {} was {z:.1}, used {clamped:.1}", input.name);
                 flags.push(Flag::remark(text));
             }
-            evidence.push(Evidence::read(
-                input.name,
-                readings.published,
-                readings.unit,
-                &readings.series,
-                readings.period,
-            ));
+            let Readings { published, unit, ref series, period, derived, .. } = readings;
+            evidence.push(Evidence { derived, ..Evidence::read(input.name, published, unit, series, period) });
             diagnostics.insert(format!("z.{}", input.name), clamped);
             features.insert(format!("z.{}", input.name), clamped);
             spoken.push((input.weight, input.sign * clamped));

@@ -281,7 +281,7 @@ impl Debt {
         gathered.proxies.push(format!(
             "growth is the yearly mean of nominal GDP over the last five years, held: no survey of {SURVEY_GDP} and {IPCA_ANNUAL}"
         ));
-        gathered.evidence.push(Evidence::read(
+        gathered.evidence.push(Evidence::derived(
             "nominal GDP growth, mean of five years",
             100.0 * growth,
             "%",

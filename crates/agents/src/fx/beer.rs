@@ -177,7 +177,7 @@ impl Model for Beer {
             horizon_days: 365,
             implications: params.implications.clone(),
             evidence: vec![
-                Evidence::read("USD/BRL, month mean", usdbrl[&now], "BRL/USD", &USDBRL.into(), month_start(now)),
+                Evidence::derived("USD/BRL, month mean", usdbrl[&now], "BRL/USD", &USDBRL.into(), month_start(now)),
                 Evidence::computed("USD/BRL at fair value", usdbrl[&now] / value.exp(), "BRL/USD"),
                 Evidence::read("IC-Br", commodities[&now], "index", &COMMODITIES.into(), month_start(now)),
             ],

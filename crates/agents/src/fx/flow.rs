@@ -101,7 +101,13 @@ impl Model for Flow {
             strength: Strength::of(confidence),
             horizon_days: 60,
             implications: params.implications.clone(),
-            evidence: vec![Evidence::read("contracted flow, 3 months", sum, "USD mn", &series.id, month_start(month))],
+            evidence: vec![Evidence::derived(
+                "contracted flow, 3 months",
+                sum,
+                "USD mn",
+                &series.id,
+                month_start(month),
+            )],
             diagnostics: BTreeMap::from([("sums".to_owned(), values.len() as f64)]),
         };
         let features = BTreeMap::from([("usdbrl.flow_z".to_owned(), z)]);

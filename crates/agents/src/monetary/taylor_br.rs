@@ -166,7 +166,7 @@ impl Model for TaylorBr {
             Evidence::read("Selic target", selic_pct, "% p.a.", &SELIC.into(), set_on),
             Evidence::read("inflation target", 100.0 * target, "%", &TARGET.into(), target_period),
             Evidence::computed("neutral real rate (parameter)", 100.0 * params.rule.neutral_real_rate, "% p.a."),
-            Evidence::read("output gap", 100.0 * gap, "%", &activity.id, month_start(gap_month)),
+            Evidence::derived("output gap", 100.0 * gap, "%", &activity.id, month_start(gap_month)),
         ];
         evidence.extend(term.evidence);
         let signal = AgentSignal {

@@ -128,7 +128,7 @@ impl Model for TaylorUs {
             evidence: vec![
                 Evidence::computed("rate called for by the rule", 100.0 * rule_rate, "% p.a."),
                 Evidence::read("effective fed funds rate", funds_pct, "% p.a.", &FED_FUNDS.into(), rate_date),
-                Evidence::read("core PCE, 12 months", 100.0 * inflation, "%", &CORE_PCE.into(), month_start(month)),
+                Evidence::derived("core PCE, 12 months", 100.0 * inflation, "%", &CORE_PCE.into(), month_start(month)),
                 Evidence::read("unemployment rate", unemployment_pct, "%", &unemployment.into(), u_period),
                 Evidence::computed("natural unemployment (parameter)", 100.0 * params.natural_unemployment, "%"),
                 Evidence::computed("neutral real rate (parameter)", 100.0 * params.rule.neutral_real_rate, "% p.a."),

@@ -1,19 +1,24 @@
 //! Signals, the evidence under them, and the observations under that.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use agents::{AgentId, AgentReport, AgentSignal, Composite, Direction, Evidence, Regime, Strength};
 use chrono::{DateTime, NaiveDate, Utc};
-use market::instruments::AssetClass;
+use market::instruments::{AssetClass, Instrument};
 use market::{AsOf, Calendars, Observation, ReadLog, ReleaseBasis, SeriesId};
 use serde::Serialize;
 
+use super::relevance::Relevance;
+use super::strategies::StrategyNode;
 use crate::ports::StoredMarket;
 use crate::record::RunRecord;
 
 /// Relative difference within which two figures are the same: the rounding of a change of unit.
 const SAME: f64 = 1e-12;
+
+/// How evidence names a parameter of the configuration.
+const PARAMETER: &str = "(parameter)";
 
 /// Looking an observation up by series and period needs no calendar, but a view has them.
 static CALENDARS: LazyLock<Calendars> = LazyLock::new(Calendars::embedded);
@@ -121,7 +126,9 @@ pub enum EvidenceSource {
         /// The regime.
         regime: Regime,
     },
-    /// A parameter, or computed from what was read.
+    /// A parameter of the configuration.
+    Parameter,
+    /// Computed from what the agent or strategy read.
     Computed,
 }
 
@@ -133,11 +140,13 @@ pub enum Agreement {
     Same,
     /// It is, but for percent against decimal.
     OtherUnit,
-    /// It is not: it was computed from this figure and others.
+    /// It says of itself that it was worked out from this figure and others.
     Derived,
+    /// It was read as it was published, and is another one.
+    Differs,
 }
 
-/// What a strategy read: the newest visible figure of every series.
+/// What an agent or a strategy read: the newest visible figure of every series.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Lineage {
     /// Series read.
@@ -148,7 +157,8 @@ pub struct Lineage {
     pub assumed: usize,
     /// Latest release instant among them: never after the cut.
     pub latest_released_at: Option<DateTime<Utc>>,
-    /// Newest figure of every series read, newest period first, then by series.
+    /// Newest figure of every series read: of those the instrument is priced from first, then of those cited as
+    /// evidence, then of the rest; of each the newest period first, of a curve the vertices nearest to the instrument first.
     pub newest: Vec<Observation>,
 }
 
@@ -159,17 +169,32 @@ impl Lineage {
     }
 }
 
+/// What one agent read.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AgentReads {
+    /// Agent.
+    pub agent: AgentId,
+    /// What it read for all its signals together.
+    pub reads: Lineage,
+}
+
 /// A run's reports and the market at its cut.
 pub(super) struct Sources<'a> {
     record: &'a RunRecord,
     view: AsOf<'a>,
     class: AssetClass,
+    relevance: Relevance,
 }
 
 impl<'a> Sources<'a> {
-    pub(super) fn new(record: &'a RunRecord, market: &'a StoredMarket, class: AssetClass) -> Self {
+    pub(super) fn new(record: &'a RunRecord, market: &'a StoredMarket, instrument: &Instrument) -> Self {
         let view = AsOf::new(&market.history, &market.catalogue, &CALENDARS, record.header.cut);
-        Self { record, view, class }
+        Self {
+            record,
+            view,
+            class: instrument.asset_class,
+            relevance: Relevance::of(instrument, record.header.run_date),
+        }
     }
 
     pub(super) fn consensus(&self) -> Option<ConsensusNode> {
@@ -218,10 +243,32 @@ impl<'a> Sources<'a> {
         (nodes, signals)
     }
 
-    pub(super) fn lineage(&self, reads: &ReadLog) -> Lineage {
+    /// Fingerprint of what the run read, in the market at hand.
+    pub(super) fn fingerprint(&self) -> String {
+        self.view.fingerprint(self.record.outcome.reads.keys())
+    }
+
+    /// What the agents read whose signals are in the consensus or under a position, in their order.
+    pub(super) fn agents(&self, consensus: Option<&ConsensusNode>, strategies: &[StrategyNode]) -> Vec<AgentReads> {
+        let spoke = consensus.into_iter().flat_map(|node| node.contributions.iter().map(|part| part.agent));
+        let wanted = strategies.iter().flat_map(|node| &node.positions).filter_map(|node| node.wanted.as_ref());
+        let restated = wanted.flat_map(|wanted| wanted.signals.iter().map(|signal| signal.agent));
+        let agents: BTreeSet<AgentId> = spoke.chain(restated).collect();
+        let among = self.reports().filter(|report| agents.contains(&report.agent));
+        among
+            .map(|report| {
+                let cited = report.signals.iter().flat_map(|signal| &signal.evidence);
+                AgentReads { agent: report.agent, reads: self.lineage(&report.reads, cited) }
+            })
+            .collect()
+    }
+
+    /// What was read, the relevant first: `cited` is the evidence of the reader.
+    pub(super) fn lineage<'e>(&self, reads: &ReadLog, cited: impl IntoIterator<Item = &'e Evidence>) -> Lineage {
+        let cited: BTreeSet<&SeriesId> = cited.into_iter().filter_map(|item| item.series.as_ref()).collect();
         let mut newest: Vec<Observation> =
             reads.iter().filter_map(|(series, read)| self.view.vintages(series, read.last_period?).pop()).collect();
-        newest.sort_by(|a, b| b.period.cmp(&a.period).then_with(|| a.series.cmp(&b.series)));
+        self.relevance.sort(&mut newest, self.view.catalogue(), &cited);
         Lineage {
             series: reads.len(),
             rows: reads.values().map(|read| read.rows).sum(),
@@ -270,14 +317,17 @@ impl<'a> Sources<'a> {
     }
 
     fn source(&self, item: &Evidence) -> EvidenceSource {
-        let Some(series) = &item.series else { return EvidenceSource::Computed };
+        let Some(series) = &item.series else {
+            let parameter = item.name.ends_with(PARAMETER);
+            return if parameter { EvidenceSource::Parameter } else { EvidenceSource::Computed };
+        };
         let visible = match item.period {
             Some(period) => self.view.vintages(series, period).pop(),
             None => self.view.latest(series).ok(),
         };
         match visible {
             Some(observation) => {
-                EvidenceSource::Observation { agreement: agreement(item.value, observation.value), observation }
+                EvidenceSource::Observation { agreement: agreement(item, observation.value), observation }
             }
             None => EvidenceSource::NotVisible { series: series.clone(), period: item.period },
         }
@@ -288,13 +338,17 @@ fn node(item: &Evidence, source: EvidenceSource) -> EvidenceNode {
     EvidenceNode { name: item.name.clone(), value: item.value, unit: item.unit.clone(), source }
 }
 
-fn agreement(value: f64, visible: f64) -> Agreement {
+/// A figure without a period may stand for any of them: only one with a period can be another than it says.
+fn agreement(item: &Evidence, visible: f64) -> Agreement {
+    let value = item.value;
     let same = |a: f64, b: f64| (a - b).abs() <= SAME * a.abs().max(b.abs());
     if same(value, visible) {
         Agreement::Same
     } else if same(value, 100.0 * visible) || same(100.0 * value, visible) {
         Agreement::OtherUnit
-    } else {
+    } else if item.derived || item.period.is_none() {
         Agreement::Derived
+    } else {
+        Agreement::Differs
     }
 }

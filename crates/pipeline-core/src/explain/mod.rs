@@ -8,10 +8,16 @@
 //! Both are pure: everything decided comes from the [`RunRecord`], every observation from the market at the record's own cut.
 //! Nothing is decided again, so an explanation cannot differ from what was released. Where the parts do not add up to the
 //! weight, [`Unexplained`] holds the gap.
+//!
+//! An answer is checked, and can fail: what does not agree with the run's digests, its sums, the state before it or the
+//! market at hand is a [`Fault`]. A figure read as published must be the vintage visible at the cut; one that was worked
+//! out ([`agents::Evidence::derived`]) says so itself.
 
 mod evidence;
+mod faults;
 mod nearest;
 mod reasons;
+mod relevance;
 mod stages;
 mod strategies;
 mod tree;
@@ -21,8 +27,12 @@ use market::instruments::{Instrument, InstrumentId, find};
 
 use crate::ports::StoredMarket;
 use crate::record::RunRecord;
+use crate::state::DeskState;
 
-pub use evidence::{Agreement, ConsensusNode, ContributionNode, EvidenceNode, EvidenceSource, Lineage, SignalNode};
+pub use evidence::{
+    AgentReads, Agreement, ConsensusNode, ContributionNode, EvidenceNode, EvidenceSource, Lineage, SignalNode,
+};
+pub use faults::{Fault, Parts};
 pub use reasons::{Claim, PackageExposure, Reason, SignalLevel, WhyNot};
 pub use stages::{PackageChange, StageCause, StageNode};
 pub use strategies::{PositionNode, StrategyNode, WantedPosition};
@@ -76,14 +86,28 @@ pub enum ExplainError {
     },
 }
 
-/// The tree from the weight of an instrument back to the observations it rests on.
+/// The tree from the weight of an instrument back to the observations it rests on. The weight held before is worked out
+/// backwards from the drifted one; [`explain_from`] takes it from the state.
+///
+/// # Errors
+/// As [`explain_from`].
+pub fn explain(
+    record: &RunRecord,
+    market: &StoredMarket,
+    instrument: &InstrumentId,
+) -> Result<Explanation, ExplainError> {
+    explain_from(record, market, None, instrument)
+}
+
+/// As [`explain`], with the state that the run started from, where it is still kept.
 ///
 /// # Errors
 /// [`ExplainError::UnknownInstrument`], [`ExplainError::NoWeight`], and [`ExplainError::NotKept`] for a record without its
 /// portfolio step.
-pub fn explain(
+pub fn explain_from(
     record: &RunRecord,
     market: &StoredMarket,
+    previous: Option<&DeskState>,
     instrument: &InstrumentId,
 ) -> Result<Explanation, ExplainError> {
     let found = known(instrument)?;
@@ -95,15 +119,28 @@ pub fn explain(
             run_date: record.header.run_date,
         });
     }
-    tree::build(record, market, found, weight)
+    tree::build(record, market, previous, found, weight)
 }
 
 /// Why an instrument has no weight: every reason the record holds, in the order of the steps. The record holds all of them;
-/// the market is taken so that both questions are asked alike.
+/// whether the market at hand is the one the run read is checked all the same.
+///
+/// # Errors
+/// As [`why_not_from`].
+pub fn why_not(record: &RunRecord, market: &StoredMarket, instrument: &InstrumentId) -> Result<WhyNot, ExplainError> {
+    why_not_from(record, market, None, instrument)
+}
+
+/// As [`why_not`], with the state that the run started from, where it is still kept.
 ///
 /// # Errors
 /// [`ExplainError::UnknownInstrument`] and [`ExplainError::HasWeight`].
-pub fn why_not(record: &RunRecord, _market: &StoredMarket, instrument: &InstrumentId) -> Result<WhyNot, ExplainError> {
+pub fn why_not_from(
+    record: &RunRecord,
+    market: &StoredMarket,
+    previous: Option<&DeskState>,
+    instrument: &InstrumentId,
+) -> Result<WhyNot, ExplainError> {
     let found = known(instrument)?;
     let weight = weight_of(record, instrument);
     if weight != 0.0 {
@@ -114,7 +151,7 @@ pub fn why_not(record: &RunRecord, _market: &StoredMarket, instrument: &Instrume
             run_date: record.header.run_date,
         });
     }
-    Ok(why_not::build(record, found))
+    Ok(why_not::build(record, market, previous, found))
 }
 
 fn known(instrument: &InstrumentId) -> Result<&'static Instrument, ExplainError> {

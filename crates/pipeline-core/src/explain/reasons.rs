@@ -7,6 +7,7 @@ use quality::Finding;
 use serde::Serialize;
 use strategies::{CloseReason, StrategyId};
 
+use super::faults::Fault;
 use super::tree::{ExplainedInstrument, ExplainedRun, HeldWeight, PackageScale};
 use crate::record::{StepName, StepStatus};
 
@@ -25,6 +26,8 @@ pub struct WhyNot {
     pub covered_by: Vec<StrategyId>,
     /// Every reason, in the order of the steps: data, strategies, constructor, allocator, run.
     pub reasons: Vec<Reason>,
+    /// What does not agree; empty when the answer can be relied on.
+    pub faults: Vec<Fault>,
 }
 
 /// The signal of a package against its thresholds.

@@ -127,7 +127,7 @@ pub(super) fn nodes(decided: Decided<'_>, sources: &Sources<'_>, id: &Instrument
                 held_over,
                 decision: report.map(|report| report.decision.clone()),
                 positions: positions.remove(strategy).unwrap_or_default(),
-                reads: report.map(|report| sources.lineage(&report.reads)).unwrap_or_default(),
+                reads: report.map(|report| sources.lineage(&report.reads, &report.evidence)).unwrap_or_default(),
             }
         })
         .collect()

@@ -7,11 +7,13 @@ use portfolio::{Constraint, ConstraintUse, Fallback, Thresholds, Trade};
 use serde::Serialize;
 
 use super::ExplainError;
-use super::evidence::{ConsensusNode, Sources};
+use super::evidence::{AgentReads, ConsensusNode, Sources};
+use super::faults::{self, Fault};
 use super::stages::{self, Decided, StageNode, packages_with};
 use super::strategies::{self, StrategyNode};
 use crate::ports::StoredMarket;
 use crate::record::{RunRecord, RunStatus};
+use crate::state::DeskState;
 
 /// Where a weight comes from.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -34,8 +36,12 @@ pub struct Explanation {
     pub strategies: Vec<StrategyNode>,
     /// Consensus on the asset class; `None` when nobody spoke.
     pub consensus: Option<ConsensusNode>,
+    /// What the agents read whose signals are in the tree, in their order.
+    pub agents: Vec<AgentReads>,
     /// What the parts leave unexplained.
     pub unexplained: Unexplained,
+    /// What does not agree; empty when the answer can be relied on.
+    pub faults: Vec<Fault>,
 }
 
 /// The run an answer is about.
@@ -95,7 +101,11 @@ impl ExplainedInstrument {
 pub struct HeldWeight {
     /// Date of the run that left it.
     pub since: Option<NaiveDate>,
-    /// Weight that run left, from the drifted one and the returns.
+    /// Weight in the state that run left; `None` when the state is not at hand.
+    pub left: Option<f64>,
+    /// Weight this run began with, worked out backwards from the drifted one and the returns.
+    pub began: f64,
+    /// The weight before: `left` where it is known, otherwise `began`.
     pub before: f64,
     /// Excess return of the instrument since; `None` when it has none yet.
     pub growth: Option<f64>,
@@ -108,17 +118,27 @@ pub struct HeldWeight {
 }
 
 impl HeldWeight {
-    pub(super) fn of(record: &RunRecord, id: &InstrumentId) -> Option<Self> {
+    /// `None` when neither the run nor the state before it held the instrument.
+    pub(super) fn of(record: &RunRecord, previous: Option<&DeskState>, id: &InstrumentId) -> Option<Self> {
         let marking = &record.outcome.marking;
-        let drifted = *marking.drifted.get(id)?;
+        // A day that failed before it was marked says nothing of what was held.
+        let marked = marking.from.is_some();
+        let left = previous.filter(|_| marked).map(|state| state.weights.get(id).copied().unwrap_or(0.0));
+        let drifted = match marking.drifted.get(id) {
+            Some(drifted) => *drifted,
+            None if left.is_some_and(|left| left != 0.0) => 0.0,
+            None => return None,
+        };
         let growth = marking.growth.get(id).copied();
         let factor = 1.0 + growth.unwrap_or(0.0);
         // An instrument that lost everything left no weight to go back from; its loss is the weight it had.
-        let before = match factor == 0.0 {
+        let began = match factor == 0.0 {
             true => -marking.by_instrument.get(id).copied().unwrap_or(0.0),
             false => drifted * (1.0 + marking.total) / factor,
         };
-        Some(Self { since: marking.from, before, growth, nav_return: marking.total, drifted, drift: drifted - before })
+        let before = left.unwrap_or(began);
+        let (since, nav_return, drift) = (marking.from, marking.total, drifted - before);
+        Some(Self { since, left, began, before, growth, nav_return, drifted, drift })
     }
 }
 
@@ -167,6 +187,8 @@ pub struct Unexplained {
     pub by_strategy: f64,
     /// Of the strategy where it is largest: its part less the parts of its positions and of what was held over.
     pub by_position: f64,
+    /// Consensus score of the asset class less the sum of its contributions: a score, not exposure.
+    pub by_consensus: f64,
 }
 
 impl Unexplained {
@@ -175,7 +197,8 @@ impl Unexplained {
 
     /// Largest gap.
     pub fn largest(&self) -> f64 {
-        [self.by_stage, self.by_strategy, self.by_position].into_iter().fold(0.0, |most, gap| gap.abs().max(most))
+        let gaps = [self.by_stage, self.by_strategy, self.by_position, self.by_consensus];
+        gaps.into_iter().fold(0.0, |most, gap| gap.abs().max(most))
     }
 
     /// True when every part adds up.
@@ -187,6 +210,7 @@ impl Unexplained {
 pub(super) fn build(
     record: &RunRecord,
     market: &StoredMarket,
+    previous: Option<&DeskState>,
     instrument: &Instrument,
     weight: f64,
 ) -> Result<Explanation, ExplainError> {
@@ -196,25 +220,37 @@ pub(super) fn build(
     let construction = outcome.construction.as_ref().ok_or_else(|| not_kept("construction"))?;
     let allocation = outcome.allocation.as_ref().ok_or_else(|| not_kept("allocation"))?;
     let decided = Decided { outcome, construction, allocation };
-    let sources = Sources::new(record, market, instrument.asset_class);
-    let held = HeldWeight::of(record, id);
+    let sources = Sources::new(record, market, instrument);
+    let held = HeldWeight::of(record, previous, id);
     let stages = stages::chain(decided, id, held.as_ref(), weight);
     let strategies = strategies::nodes(decided, &sources, id, weight);
-    Ok(Explanation {
+    let consensus = sources.consensus();
+    let mut explanation = Explanation {
         run: ExplainedRun::of(record),
         instrument: ExplainedInstrument::of(instrument),
         weight,
         trade: allocation.trades.iter().find(|trade| trade.instrument == *id).cloned(),
         allocation: allocation_node(decided, instrument),
-        unexplained: unexplained(weight, &stages, &strategies),
-        consensus: sources.consensus().filter(|consensus| !consensus.contributions.is_empty()),
+        unexplained: unexplained(weight, &stages, &strategies, consensus.as_ref()),
+        agents: sources.agents(consensus.as_ref(), &strategies),
+        faults: faults::of_record(record, &sources),
+        consensus: consensus.filter(|consensus| !consensus.contributions.is_empty()),
         held,
         stages,
         strategies,
-    })
+    };
+    explanation.faults.extend(faults::of_held(explanation.held.as_ref()));
+    let found = faults::of_tree(&explanation);
+    explanation.faults.extend(found);
+    Ok(explanation)
 }
 
-fn unexplained(weight: f64, stages: &[StageNode], strategies: &[StrategyNode]) -> Unexplained {
+fn unexplained(
+    weight: f64,
+    stages: &[StageNode],
+    strategies: &[StrategyNode],
+    consensus: Option<&ConsensusNode>,
+) -> Unexplained {
     let by_position = strategies
         .iter()
         .map(|node| node.part - node.held_over - node.positions.iter().map(|position| position.part).sum::<f64>())
@@ -223,6 +259,8 @@ fn unexplained(weight: f64, stages: &[StageNode], strategies: &[StrategyNode]) -
         by_stage: weight - stages.iter().map(|stage| stage.change).sum::<f64>(),
         by_strategy: weight - strategies.iter().map(|node| node.part).sum::<f64>(),
         by_position,
+        by_consensus: consensus
+            .map_or(0.0, |node| node.score - node.contributions.iter().map(|part| part.value).sum::<f64>()),
     }
 }
 

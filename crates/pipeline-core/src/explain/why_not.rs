@@ -8,12 +8,21 @@ use strategies::{
     Decision, SignalReading, StrategiesConfig, StrategyId, StrategyPosition, StrategyRegistry, StrategyReport,
 };
 
+use super::evidence::Sources;
+use super::faults;
 use super::reasons::{Claim, PackageExposure, Reason, SignalLevel, WhyNot};
 use super::stages::packages_with;
 use super::tree::{ExplainedInstrument, ExplainedRun, HeldWeight, PackageScale};
+use crate::ports::StoredMarket;
 use crate::record::{RunRecord, StepStatus};
+use crate::state::DeskState;
 
-pub(super) fn build(record: &RunRecord, instrument: &Instrument) -> WhyNot {
+pub(super) fn build(
+    record: &RunRecord,
+    market: &StoredMarket,
+    previous: Option<&DeskState>,
+    instrument: &Instrument,
+) -> WhyNot {
     let id = &instrument.id;
     let outcome = &record.outcome;
     let covered_by = covering(id);
@@ -31,13 +40,17 @@ pub(super) fn build(record: &RunRecord, instrument: &Instrument) -> WhyNot {
         reasons.push(Reason::NotRecorded);
     }
     let allocation = outcome.allocation.as_ref();
+    let held = HeldWeight::of(record, previous, id);
+    let mut faults = faults::of_record(record, &Sources::new(record, market, instrument));
+    faults.extend(faults::of_held(held.as_ref()));
     WhyNot {
         run: ExplainedRun::of(record),
         instrument: ExplainedInstrument::of(instrument),
-        held: HeldWeight::of(record, id),
+        held,
         trade: allocation.and_then(|made| made.trades.iter().find(|trade| trade.instrument == *id)).cloned(),
         covered_by,
         reasons,
+        faults,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use agents::{Direction, Regime, RegimeLabel};
+use agents::{AgentId, Direction, Regime, RegimeLabel};
 use chrono::{DateTime, Days, NaiveDate};
 use market::instruments::{AssetClass, InstrumentId, ReturnSeries};
 use market::{Catalogue, Cut, History};
@@ -12,8 +12,8 @@ use pipeline_core::ports::{StoreSize, StoredMarket};
 use pipeline_core::record::{RunHeader, RunMode, RunRecord, RunStatus};
 use pipeline_core::state::DeskState;
 use portfolio::{
-    AllocationInput, CapitalAllocator, Consensus, ConstructionInput, PortfolioConfig, PortfolioConstructor,
-    RegimeScaleState,
+    AllocationInput, CapitalAllocator, Consensus, ConstructionInput, Contribution, PortfolioConfig,
+    PortfolioConstructor, RegimeScaleState,
 };
 use strategies::{Decision, Leg, SignalReading, StrategyPosition, StrategyReport, StrategyState};
 
@@ -206,7 +206,11 @@ pub fn bearish_rates(exposure_scale: f64) -> Consensus {
         dispersion: 0.1,
         weight_spoken: 1.0,
         conflicts: Vec::new(),
-        contributions: Vec::new(),
+        contributions: vec![Contribution {
+            agent: AgentId::Monetary,
+            signal: "monetary.taylor_br".to_owned(),
+            value: -0.3,
+        }],
         vetoed: exposure_scale < 1.0,
         exposure_scale,
     }

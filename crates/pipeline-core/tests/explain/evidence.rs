@@ -115,7 +115,14 @@ fn an_observation_is_the_vintage_visible_at_the_cut_and_says_whether_it_is_the_f
     let read = |value| Evidence::read("Selic target", value, "% p.a.", &SeriesId::new(SELIC), period());
     let record = run(
         "monetary composite",
-        vec![read(14.75), read(0.1475), read(14.5), read(15.0), Evidence::computed("r*", 4.5, "%")],
+        vec![
+            read(14.75),
+            read(0.1475),
+            read(14.5),
+            Evidence::derived("mean Selic", 15.0, "% p.a.", &SeriesId::new(SELIC), period()),
+            Evidence::computed("rule", 4.5, "%"),
+            Evidence::computed("r* (parameter)", 4.5, "%"),
+        ],
     );
     let evidence = &wanted(&record, &revised()).signals[0].evidence;
     let agreements: Vec<Agreement> = evidence
@@ -131,8 +138,8 @@ fn an_observation_is_the_vintage_visible_at_the_cut_and_says_whether_it_is_the_f
             _ => None,
         })
         .collect();
-    assert_eq!(agreements, [Agreement::Same, Agreement::OtherUnit, Agreement::Derived, Agreement::Derived]);
-    assert_eq!(evidence[4].source, EvidenceSource::Computed);
+    assert_eq!(agreements, [Agreement::Same, Agreement::OtherUnit, Agreement::Differs, Agreement::Derived]);
+    assert_eq!((&evidence[4].source, &evidence[5].source), (&EvidenceSource::Computed, &EvidenceSource::Parameter));
 }
 
 #[test]

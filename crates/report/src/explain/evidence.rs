@@ -1,10 +1,11 @@
 //! Signals, evidence and observations as lines of the tree.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+use agents::AgentId;
 use market::{Observation, ReleaseBasis};
-use pipeline_core::explain::{Agreement, ConsensusNode, EvidenceNode, EvidenceSource, Lineage, SignalNode};
+use pipeline_core::explain::{AgentReads, Agreement, ConsensusNode, EvidenceNode, EvidenceSource, Lineage, SignalNode};
 
 use crate::number::{figure, thousands};
 
@@ -14,13 +15,20 @@ const READS_SHOWN: usize = 4;
 /// Columns before the evidence of a contribution: under the signal's name.
 const CONTRIBUTION_INDENT: usize = 12;
 
-/// Signals whose evidence was printed: a tree says each thing once.
-#[derive(Default)]
-pub(super) struct Printed {
+/// Signals whose evidence was printed, and what agents read that was not yet: a tree says each thing once.
+pub(super) struct Printed<'a> {
     signals: BTreeSet<String>,
+    reads: BTreeMap<AgentId, &'a Lineage>,
 }
 
-pub(super) fn consensus(text: &mut String, node: &ConsensusNode, printed: &mut Printed) {
+impl<'a> Printed<'a> {
+    /// Nothing printed yet.
+    pub(super) fn of(agents: &'a [AgentReads]) -> Self {
+        Self { signals: BTreeSet::new(), reads: agents.iter().map(|node| (node.agent, &node.reads)).collect() }
+    }
+}
+
+pub(super) fn consensus(text: &mut String, node: &ConsensusNode, printed: &mut Printed<'_>) {
     let veto = match node.exposure_scale {
         1.0 => String::new(),
         scale => format!(", exposure x {} by the veto", figure(scale)),
@@ -48,13 +56,13 @@ pub(super) fn consensus(text: &mut String, node: &ConsensusNode, printed: &mut P
 }
 
 /// A signal under a position, on lines of its own.
-pub(super) fn signal_line(text: &mut String, node: &SignalNode, indent: usize, printed: &mut Printed) {
+pub(super) fn signal_line(text: &mut String, node: &SignalNode, indent: usize, printed: &mut Printed<'_>) {
     let _ = write!(text, "{:width$}", "", width = indent.saturating_sub(2));
     signal(text, node, indent, printed);
 }
 
 /// A signal on the line that is begun, its evidence under it at `indent`.
-fn signal(text: &mut String, node: &SignalNode, indent: usize, printed: &mut Printed) {
+fn signal(text: &mut String, node: &SignalNode, indent: usize, printed: &mut Printed<'_>) {
     let view = node.price_view.map_or_else(String::new, |view| format!(", view on the price {view:+.3}"));
     let _ = write!(
         text,
@@ -77,6 +85,9 @@ fn signal(text: &mut String, node: &SignalNode, indent: usize, printed: &mut Pri
         let _ = writeln!(text, "{:indent$}  diagnostics: {}", "", figures.join(", "));
     }
     list(text, &node.evidence, indent + 2);
+    if let Some(reads) = printed.reads.remove(&node.agent) {
+        lineage(text, &format!("the {} agent read", node.agent), reads, indent + 2);
+    }
 }
 
 pub(super) fn list(text: &mut String, nodes: &[EvidenceNode], indent: usize) {
@@ -103,6 +114,7 @@ fn source(source: &EvidenceSource) -> String {
             let word = match agreement {
                 Agreement::Same | Agreement::OtherUnit => "=",
                 Agreement::Derived => "computed from",
+                Agreement::Differs => "✗ is not",
             };
             format!("{word} {}", observation_text(observation))
         }
@@ -115,27 +127,29 @@ fn source(source: &EvidenceSource) -> String {
             format!("from the {agent} composite ({:+.3} at confidence {:.3})", composite.score, composite.confidence)
         }
         EvidenceSource::Regime { regime } => format!("from the cross_asset regime ({:+.3})", regime.score),
-        EvidenceSource::Computed => "parameter or computed".to_owned(),
+        EvidenceSource::Parameter => "parameter".to_owned(),
+        EvidenceSource::Computed => "computed from what was read".to_owned(),
     }
 }
 
-/// What a strategy read: counts, and the newest figures.
-pub(super) fn lineage(text: &mut String, reads: &Lineage) {
+/// What was read: counts, and the newest figures, those that matter most to the instrument first.
+pub(super) fn lineage(text: &mut String, reader: &str, reads: &Lineage, indent: usize) {
     if reads.series == 0 {
         return;
     }
     let _ = writeln!(
         text,
-        "    read {} series, {} periods, {} of them with an assumed release; newest:",
+        "{:indent$}{reader} {} series, {} periods, {} of them with an assumed release; newest:",
+        "",
         thousands(reads.series as u64),
         thousands(reads.rows as u64),
         thousands(reads.assumed as u64)
     );
     for observation in reads.newest.iter().take(READS_SHOWN) {
-        let _ = writeln!(text, "      {}", observation_text(observation));
+        let _ = writeln!(text, "{:indent$}  {}", "", observation_text(observation));
     }
     if reads.newest.len() > READS_SHOWN {
-        let _ = writeln!(text, "      and {} more: --json lists all", reads.newest.len() - READS_SHOWN);
+        let _ = writeln!(text, "{:indent$}  and {} more: --json lists all", "", reads.newest.len() - READS_SHOWN);
     }
 }
 

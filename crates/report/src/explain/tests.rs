@@ -7,8 +7,8 @@ use chrono::{DateTime, NaiveDate, TimeZone, Utc};
 use market::instruments::{AssetClass, InstrumentId};
 use market::{Cut, Observation, ReleaseBasis, SeriesId};
 use pipeline_core::explain::{
-    Agreement, Claim, ConsensusNode, ContributionNode, EvidenceNode, EvidenceSource, Lineage, PackageScale, Reason,
-    SignalLevel, SignalNode, WhyNot,
+    AgentReads, Agreement, Claim, ConsensusNode, ContributionNode, EvidenceNode, EvidenceSource, Fault, Lineage,
+    PackageScale, Parts, Reason, SignalLevel, SignalNode, WhyNot,
 };
 use pipeline_core::record::{RunStatus, StepName, StepStatus};
 use portfolio::{Constraint, ConstraintUse, Sizing, Thresholds, Trade};
@@ -76,7 +76,7 @@ fn signal() -> SignalNode {
         evidence: vec![
             evidence("Selic target", 14.75, "% p.a.", observed(selic, Agreement::Same)),
             evidence("real rate", 9.5, "% p.a.", observed(target, Agreement::Derived)),
-            evidence("neutral real rate (parameter)", 4.5, "% p.a.", EvidenceSource::Computed),
+            evidence("neutral real rate (parameter)", 4.5, "% p.a.", EvidenceSource::Parameter),
             evidence(
                 "survey",
                 4.1,
@@ -106,6 +106,8 @@ fn stage(name: &str, after: f64, change: f64, cause: StageCause, factor: Option<
 fn held() -> HeldWeight {
     HeldWeight {
         since: Some(day(30)),
+        left: Some(0.19),
+        began: 0.19,
         before: 0.19,
         growth: Some(0.01),
         nav_return: 0.002,
@@ -216,7 +218,18 @@ fn explanation() -> Explanation {
             exposure_scale: 1.0,
             contributions: vec![ContributionNode { value: 0.08, agent: AgentId::Monetary, signal: Some(signal()) }],
         }),
-        unexplained: Unexplained { by_stage: 1e-17, by_strategy: 0.0, by_position: 0.0 },
+        unexplained: Unexplained { by_stage: 1e-17, by_strategy: 0.0, by_position: 0.0, by_consensus: 0.0 },
+        agents: vec![AgentReads {
+            agent: AgentId::Monetary,
+            reads: Lineage {
+                series: 12,
+                rows: 3_000,
+                assumed: 40,
+                latest_released_at: Some(at(31, 22)),
+                newest: vec![observation("BR_SELIC_TARGET", 14.75)],
+            },
+        }],
+        faults: Vec::new(),
     }
 }
 
@@ -248,14 +261,16 @@ fn a_weight_reads_from_the_top_to_its_observations() {
           long since 2026-03-16, size 0.750, confidence 0.800, earned +0.400 % a unit
           signal 0.15 return per unit of annual volatility (opens beyond 0.1, closes below 0.04)
           closes when the signal is below +0.0400
-          DI_5Y carry                          0.0123 return over the horizon  parameter or computed
+          DI_5Y carry                          0.0123 return over the horizon  computed from what was read
           monetary composite times confidence   -0.24 score                    from the monetary composite (-0.400 at confidence 0.600)
           monetary.taylor_br br.policy_stance: -1.25 pp, score -0.400, confidence 0.600, view on the price +0.400
             diagnostics: r2 0.8125
             Selic target                   14.75 % p.a.  = BR_SELIC_TARGET 2026-03-31 14.75, released 2026-03-31 22:00 UTC (assumed), recorded 2026-03-31 22:00 UTC
             real rate                        9.5 % p.a.  computed from BR_INFLATION_TARGET 2026-03-31 3, released 2026-03-31 22:00 UTC (assumed), recorded 2026-03-31 22:00 UTC
-            neutral real rate (parameter)    4.5 % p.a.  parameter or computed
+            neutral real rate (parameter)    4.5 % p.a.  parameter
             survey                           4.1 %       ✗ BR_FOCUS_X of 2026-03-27 is not visible at the cut in the market at hand
+            the monetary agent read 12 series, 3 000 periods, 40 of them with an assumed release; newest:
+              BR_SELIC_TARGET 2026-03-31 14.75, released 2026-03-31 22:00 UTC (assumed), recorded 2026-03-31 22:00 UTC
         read 41 series, 10 204 periods, 10 204 of them with an assumed release; newest:
           B3.DI1F31.RATE 2026-03-31 13.905, released 2026-03-31 22:00 UTC (assumed), recorded 2026-03-31 22:00 UTC
       ✓ adds up to the weight
@@ -319,12 +334,43 @@ fn a_kept_book_shows_the_drift_and_what_is_held_over() {
 fn a_gap_is_shown_and_an_unreleased_run_says_so() {
     let mut open = explanation();
     open.run.status = RunStatus::Blocked;
-    open.unexplained = Unexplained { by_stage: 2.5e-7, by_strategy: 0.0, by_position: -1e-9 };
+    open.unexplained = Unexplained { by_stage: 2.5e-7, by_strategy: 0.0, by_position: -1e-9, by_consensus: 0.0 };
     let text = text(&open);
     let gaps: Vec<&str> = text.lines().filter(|line| line.contains("unexplained")).map(str::trim).collect();
     assert_eq!(gaps, ["✗ unexplained: +2.500e-7 of NAV", "✗ unexplained: -1.000e-9 of NAV"]);
     assert!(!text.contains('✓'));
     assert!(text.contains("BLOCKED, simulated data: nothing of this run was released"), "{text}");
+}
+
+#[test]
+fn every_fault_is_said_before_the_answer() {
+    let mut wrong = explanation();
+    wrong.unexplained.by_consensus = 0.01;
+    wrong.faults = vec![
+        Fault::Record { steps: vec!["agents".to_owned(), "portfolio".to_owned()] },
+        Fault::Data { filed: "0123456789abcdef".to_owned(), at_hand: "fedcba9876543210".to_owned() },
+        Fault::Figure {
+            by: "monetary.taylor_br".to_owned(),
+            name: "Selic target".to_owned(),
+            series: SeriesId::new("BR_SELIC_TARGET"),
+            period: day(31),
+            run: 14.75,
+            visible: Some(14.5),
+        },
+        Fault::Sum { parts: Parts::Consensus, gap: 0.01 },
+        Fault::Held { left: 0.18, began: 0.19 },
+    ];
+    let text = text(&wrong);
+    let said: Vec<&str> = text.lines().filter(|line| line.contains('✗')).take(6).collect();
+    insta::assert_snapshot!(said.join("\n"), @"
+    ✗ MISMATCH: what follows is not to be relied on
+      ✗ the record was changed since it was filed: agents, portfolio are not what the digest was taken of
+      ✗ the market at hand is not the one the run read: data fedcba987654 at its cut, and the run filed 0123456789ab
+      ✗ monetary.taylor_br read Selic target as 14.75, and BR_SELIC_TARGET of 2026-03-31 is 14.5 at the cut
+      ✗ the contributions leave +1.000e-2 of the consensus score unexplained
+      ✗ the run began with +19.000 %, and the run before it left +18.000 %
+    ");
+    assert!(text.lines().any(|line| line == "  ✗ unexplained: +1.000e-2 of the score"), "{text}");
 }
 
 fn level(package: &str, value: f64) -> SignalLevel {
@@ -410,10 +456,13 @@ fn every_reason_is_one_line_with_its_figures() {
             },
             Reason::NotRecorded,
         ],
+        faults: vec![Fault::Record { steps: vec!["risk".to_owned()] }],
     };
     insta::assert_snapshot!(why_not_text(&absent), @"
     why not DI_5Y, DI future, 5 years, received (nominal_rates)
     run 0195 of 2026-03-31, SUCCESS, simulated data
+    ✗ MISMATCH: what follows is not to be relied on
+      ✗ the record was changed since it was filed: risk is not what the digest was taken of
     no weight, closed from +19.150 %
     held   +19.000 % left by the run of 2026-03-30, +19.150 % after drift (return +1.000 %, NAV +0.200 %)
       data: missing BR_CDI_DAILY; blocked B3.DI1F31.RATE

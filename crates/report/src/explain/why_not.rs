@@ -7,12 +7,13 @@ use market::SeriesId;
 use pipeline_core::explain::{Reason, SignalLevel, WhyNot};
 use pipeline_core::record::StepStatus;
 
-use super::{close_reason, head, held_text, names};
+use super::{close_reason, faults, head, held_text, names};
 use crate::number::{figure, signed_percent};
 
 /// The instrument, what was held of it, and every reason for its having no weight.
 pub fn why_not_text(absent: &WhyNot) -> String {
     let mut text = head("why not", &absent.run, &absent.instrument);
+    faults::list(&mut text, &absent.faults);
     // Writing to a String cannot fail.
     let _ = match &absent.trade {
         Some(trade) => writeln!(text, "no weight, closed from {}", signed_percent(trade.from)),

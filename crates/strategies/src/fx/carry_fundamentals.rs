@@ -163,6 +163,7 @@ impl CarryFundamentals {
                 unit: "score".to_owned(),
                 series: source.and_then(|item| item.series.clone()),
                 period: source.and_then(|item| item.period),
+                derived: true,
             });
         }
         let blended = blend(&parts).ok_or("no part of the blend has weight")?;
