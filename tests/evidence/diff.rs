@@ -6,8 +6,9 @@ use pipeline_core::config::Config;
 use pipeline_core::diff::{Cause, Diff, diff};
 use pipeline_core::kept::KeptRun;
 use pipeline_core::ports::StoredMarket;
-use pipeline_core::record::StepName;
+use pipeline_core::record::{RunStatus, StepName};
 use pipeline_core::replay::Difference;
+use pipeline_core::state::DeskState;
 
 use crate::replay::filed_anew;
 use crate::world::{self, VERSION, WORLD};
@@ -219,4 +220,21 @@ fn another_version_explains_another_decision_and_nothing_else() {
         assert!(!diff.explained && diff.causes.contains(&Cause::NotReproduced), "{}", report::diff::text(&diff));
         assert!(diff.mismatch.is_some_and(|mismatch| !mismatch.difference.is_decision()));
     }
+}
+
+#[test]
+fn a_day_that_stops_between_the_two_runs_is_said_with_its_reason() {
+    let mut config = Config::default();
+    config.portfolio.allocate.single_position = 0.10;
+    // Long before the first figure of the simulation: the quality gate stops every day there.
+    let cut = world::cut(world::date("1990-01-03"));
+    let early = world::file(&WORLD.market, &config, &Calendars::embedded(), cut, DeskState::empty(), None);
+    let diff = compared(&WORLD.market, &filed(), &early);
+    assert_eq!(diff.causes, [Cause::ArrivalsAndState, Cause::Configuration]);
+    let statuses: Vec<RunStatus> = diff.points.iter().map(|point| point.status).collect();
+    assert_eq!(statuses[1..], [RunStatus::Blocked; 2]);
+    assert!(diff.points[0].stopped.is_none() && diff.points[1].stopped.as_ref().is_some_and(|why| !why.is_empty()));
+    let text = report::diff::text(&diff);
+    assert_eq!(text.matches("! After").count(), 1, "the last point is the second run itself: {text}");
+    assert!(text.contains("! After arrivals+state the day is BLOCKED"), "{text}");
 }

@@ -52,6 +52,9 @@ fn refusal(error: KeptError) -> Failure {
         KeptError::Store(error) => error.into(),
         KeptError::NoRecord { .. } => Failure::usage(error.to_string())
             .hint("daily runs list shows the runs and marks those that were pruned or killed; compare two others"),
+        KeptError::NotKept { .. } => {
+            Failure::usage(error.to_string()).hint("compare two runs that a later version of the program filed")
+        }
         error => Failure::usage(error.to_string()).hint("compare with the version of the program that filed the run"),
     }
 }
