@@ -16,6 +16,9 @@ use super::{SEED, Size, replays, world};
 /// Starts for each kill at most: the others end before their moment comes.
 const STARTS_A_KILL: usize = 10;
 
+/// Between two looks at whether it has ended before its moment.
+const LOOK: Duration = Duration::from_millis(5);
+
 /// SIGKILL.
 const KILL: i32 = 9;
 
@@ -37,7 +40,7 @@ pub fn check(tally: &mut Tally, prepared: &Desk, size: Size) {
             completed: 0,
         };
         killer.kill_all(prepared, size.kills)?;
-        let Killer { kills, completed, .. } = killer;
+        let Killer { kills, completed, takes, .. } = killer;
         Ok(format!(
             "{kills} kills within {:.1} s, 0 corrupt, 0 half-written; {completed} backfills completed to the same digests",
             takes.as_secs_f64()
@@ -47,7 +50,7 @@ pub fn check(tally: &mut Tally, prepared: &Desk, size: Size) {
 
 struct Killer<'a> {
     words: [&'a str; 2],
-    /// What the whole command takes undisturbed, from its start.
+    /// What the whole command takes undisturbed, from its start, when that was last seen.
     takes: Duration,
     /// What an undisturbed backfill files.
     digests: BTreeMap<String, String>,
@@ -61,36 +64,48 @@ impl Killer<'_> {
         let mut starts = 0;
         while self.kills < wanted {
             let mut desk = prepared.copy()?;
+            let mut is_fresh = true;
             while self.kills < wanted {
                 starts += 1;
                 ensure!(starts <= wanted * STARTS_A_KILL, "{starts} starts made only {} kills", self.kills);
                 let delay = self.takes.mul_f64(self.draws.random::<f64>());
                 match self.kill_once(&desk, delay) {
-                    Ok(true) => self.kills += 1,
-                    Ok(false) => break,
+                    Ok(None) => self.kills += 1,
+                    Ok(Some(took)) => {
+                        // A machine that is busier or less busy than it was: the moments move with it.
+                        if is_fresh {
+                            self.takes = took;
+                        }
+                        break;
+                    }
                     Err(error) => return Err(error.context(self.moment(&mut desk, delay))),
                 }
+                is_fresh = false;
             }
             self.finish(&desk).map_err(|error| error.context(self.moment(&mut desk, Duration::ZERO)))?;
         }
         Ok(())
     }
 
-    /// True when it was killed, false when it ended before.
-    fn kill_once(&self, desk: &Desk, delay: Duration) -> Result<bool> {
+    /// Nothing when it was killed, and what it took when it ended before.
+    fn kill_once(&self, desk: &Desk, delay: Duration) -> Result<Option<Duration>> {
         // Nobody reads the streams while it runs: a full pipe would hold it up.
-        let mut child =
-            desk.command(&self.words).stdout(Stdio::null()).stderr(Stdio::null()).spawn().context("the binary")?;
-        std::thread::sleep(delay);
+        let mut command = desk.command(&self.words);
+        let since = Instant::now();
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().context("the binary")?;
+        while since.elapsed() < delay && child.try_wait().context("wait")?.is_none() {
+            std::thread::sleep(LOOK.min(delay.saturating_sub(since.elapsed())));
+        }
+        let took = since.elapsed();
         child.kill().context("kill")?;
         let status = child.wait().context("wait")?;
         match (status.signal(), status.code()) {
             (Some(KILL), _) => {}
-            (_, Some(0)) => return Ok(false),
+            (_, Some(0)) => return Ok(Some(took)),
             _ => bail!("it ended by itself with {status}"),
         }
         desk.audit()?;
-        Ok(true)
+        Ok(None)
     }
 
     /// Lets the backfill end, and compares what is filed then with what nothing disturbed.
