@@ -16,6 +16,17 @@ fn a_run_without_a_database_says_how_to_fill_it_and_creates_nothing() {
 }
 
 #[test]
+fn looking_at_what_was_filed_without_a_database_is_a_usage_error() {
+    let desk = Desk::new();
+    for words in [vec!["explain", "USDBRL"], vec!["verify", "lookahead"], vec!["verify", "audit"]] {
+        let output = desk.daily(words);
+        assert_eq!(code(&output), 2, "{}", stderr(&output));
+        assert!(stderr(&output).contains("daily ingest --from DIR"), "{}", stderr(&output));
+    }
+    assert!(!desk.database().exists());
+}
+
+#[test]
 fn a_run_on_an_empty_database_says_how_to_fill_it() {
     let desk = Desk::new();
     assert_eq!(code(&desk.daily(["init"])), 0);

@@ -206,8 +206,16 @@ fn nothing_is_known_too_early() {
         ["2026-03-16", "2026-03-17", "2026-03-18", "2026-03-19", "2026-03-20"],
         "the filed dates"
     );
+    for proof in report["dates"].as_array().unwrap() {
+        let basis = &proof["basis"];
+        assert_eq!(basis["kind"], "filed", "{basis}");
+        assert_eq!(basis["filed"], basis["decided"], "{basis}");
+    }
     let (_, two) = WEEK.json(["verify", "lookahead", "--dates", "2026-03-19,2026-03-17,2026-03-19"]);
     assert_eq!(dates(&two), ["2026-03-17", "2026-03-19"]);
+    let (exit, mixed) = DEMO.json(["verify", "lookahead", "--dates", "2026-03-19,2026-04-01"]);
+    assert_eq!((exit, mixed["status"].as_str()), (6, Some("PARTLY_VACUOUS")), "{mixed}");
+    assert_eq!(mixed["dates"][0]["basis"]["kind"], "not_filed");
     let draw = |seed: &str| dates(&DEMO.json(["verify", "lookahead", "--random", "3", "--seed", seed]).1);
     assert_eq!(draw("1").len(), 3);
     assert_eq!(draw("1"), draw("1"), "the same seed draws the same dates");

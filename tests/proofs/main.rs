@@ -9,7 +9,7 @@ use chrono::{DateTime, Datelike, Days, NaiveDate, Utc, Weekday};
 use market::{Calendars, Catalogue, History, Observation};
 use pipeline_core::compute::compute;
 use pipeline_core::config::Config;
-use pipeline_core::lookahead::{LookaheadReport, Verdict, World, verify_lookahead};
+use pipeline_core::lookahead::{Basis, LookaheadReport, Overall, Question, Vacuity, Verdict, World, verify_lookahead};
 use pipeline_core::ports::{Source, SourceBatch, StoreSize, StoredMarket};
 use pipeline_core::state::DeskState;
 use rand::{RngExt, SeedableRng};
@@ -52,8 +52,15 @@ fn date(text: &str) -> NaiveDate {
 
 fn verify(market: &StoredMarket, states: Vec<(NaiveDate, DeskState)>) -> LookaheadReport {
     let config = Config::default();
-    let states: Vec<_> = states.into_iter().map(|(date, state)| (config.run.cut(date, None), state)).collect();
-    verify_lookahead(market, &config, &Calendars::embedded(), &states).expect("days that are numbers")
+    let question = |(date, state)| Question {
+        cut: config.run.cut(date, None),
+        config: config.clone(),
+        calendars: Calendars::embedded(),
+        state,
+        basis: Basis::NotFiled,
+    };
+    let questions: Vec<Question> = states.into_iter().map(question).collect();
+    verify_lookahead(market, &questions).expect("days that are numbers")
 }
 
 /// Every date passed, with something after its cut and signals to prove it by.
@@ -101,8 +108,30 @@ fn nothing_released_later_changes_ten_random_days() {
 #[test]
 fn a_day_after_everything_proves_nothing() {
     let report = verify(&simulated(Utc::now()), vec![(date("2026-04-01"), DeskState::empty())]);
-    assert_eq!((report.verdict(), report.count(Verdict::Passed)), (Verdict::Vacuous, 0));
-    assert_eq!(report.dates[0].vacuous.as_deref(), Some("nothing lies after the cut"));
+    assert_eq!((report.verdict(), report.count(Verdict::Passed)), (Overall::Vacuous, 0));
+    assert_eq!(report.dates[0].vacuous, Some(Vacuity::NothingAfter));
+}
+
+#[test]
+fn a_filed_day_is_decided_as_it_was_filed_and_not_with_another_configuration() {
+    let (market, calendars) = (simulated(Utc::now()), Calendars::embedded());
+    let config = Config::default();
+    let cut = config.run.cut(date("2026-02-13"), None);
+    let view = World::of(&market, &calendars).view(cut);
+    let filed = compute(&view, &config, &DeskState::empty()).expect("a digest").digest;
+    let mut other = config.clone();
+    other.desk.nav *= 2.0;
+    let verdict = |config: Config| {
+        let basis = Basis::Filed {
+            run_id: "a run".to_owned(),
+            code_version: String::new(),
+            filed: filed.clone(),
+            decided: None,
+        };
+        let question = Question { cut, config, calendars: calendars.clone(), state: DeskState::empty(), basis };
+        verify_lookahead(&market, &[question]).expect("a day that is numbers").verdict()
+    };
+    assert_eq!((verdict(config), verdict(other)), (Overall::Passed, Overall::Differs));
 }
 
 #[test]

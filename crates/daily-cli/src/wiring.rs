@@ -58,6 +58,15 @@ pub fn no_data(settings: &Settings) -> Failure {
         .hint("daily ingest --from DIR takes in official files; daily init --demo fills it from the simulated market")
 }
 
+/// A missing or empty database, asked by a command that only looks at what was filed: no quality gate stopped anything,
+/// the command was given too early or in the wrong place.
+pub fn looking(failure: Failure) -> Failure {
+    match failure.exit {
+        Exit::QualityBlocked => Failure { exit: Exit::Usage, ..failure },
+        _ => failure,
+    }
+}
+
 /// The simulated market of the demo.
 pub fn simulated_market(seed: u64) -> Result<SimulatedMarket, Failure> {
     SimulatedMarket::new(SimulationConfig::demo(seed))

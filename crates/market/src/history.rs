@@ -93,6 +93,11 @@ impl History {
         self.series.values().flat_map(|columns| columns.released_at.iter().copied()).max()
     }
 
+    /// Release instant of the oldest row, whatever its series: where the history begins.
+    pub fn first_released_at(&self) -> Option<DateTime<Utc>> {
+        self.series.values().flat_map(|columns| columns.released_at.iter().copied()).min()
+    }
+
     /// A copy with more observations.
     ///
     /// # Errors

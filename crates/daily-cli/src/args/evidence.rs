@@ -46,11 +46,11 @@ pub struct LookaheadArgs {
     /// These dates, separated by commas.
     #[arg(long, value_name = "D,D,...", value_delimiter = ',', value_parser = business_date, group = "which")]
     pub dates: Vec<NaiveDate>,
-    /// The last N dates that were filed, or the last N business days with data when none was
-    /// [default: 5].
+    /// The last N filed dates after whose cut something was released, or the last N business days with data when none
+    /// was filed [default: 5].
     #[arg(long, value_name = "N", value_parser = count, group = "which")]
     pub last: Option<usize>,
-    /// N business days of the last five years with data, drawn by the seed.
+    /// N business days of the last five years with data before and after their cut, drawn by the seed.
     #[arg(long, value_name = "N", value_parser = count, group = "which")]
     pub random: Option<usize>,
     /// Seed of the draw: the same seed draws the same dates.

@@ -4,7 +4,7 @@
 //! shared the predicate with what it proves would share its mistakes.
 
 use super::{Columns, History};
-use crate::Cut;
+use crate::{Cut, SeriesId};
 
 /// What the values after a cut are replaced by.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -45,6 +45,12 @@ impl History {
     /// How many rows come after the cut: released after its published instant, or recorded after its recorded one.
     pub fn rows_after(&self, cut: Cut) -> usize {
         self.series.values().map(|columns| columns.rows_after(cut).count()).sum()
+    }
+
+    /// As [`rows_after`](Self::rows_after), of some series only; each counts once for every time it is named.
+    pub fn rows_after_of<'a>(&self, cut: Cut, ids: impl IntoIterator<Item = &'a SeriesId>) -> usize {
+        let of = |id| self.series.get(id).map_or(0, |columns| columns.rows_after(cut).count());
+        ids.into_iter().map(of).sum()
     }
 
     /// A copy without the rows that come after the cut; a series of which nothing is left is gone.
@@ -99,7 +105,7 @@ impl Columns {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Observation, ReleaseBasis, SeriesId};
+    use crate::{Observation, ReleaseBasis};
     use chrono::{DateTime, TimeDelta, Utc};
 
     fn at(day: u32) -> DateTime<Utc> {

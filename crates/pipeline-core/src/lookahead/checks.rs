@@ -1,22 +1,27 @@
 //! The checks, each adding to the proof what it found.
 
+use std::collections::BTreeSet;
+
 use market::{AsOf, Cut, ReadLog, SeriesId};
 use serde::Serialize;
 
 use super::difference::{self, Difference};
-use super::{Check, Cited, Decided, Leak, Proof, Verdict, World};
+use super::{Basis, Check, Cited, Decided, Leak, Proof, Vacuity, Verdict, World};
 use crate::digest::digest_of;
 
 impl Proof {
-    pub(super) fn begin<T>(cut: Cut, whole: &Decided<T>, digest: String, rows_after: usize) -> Self {
+    pub(super) fn begin<T>(cut: Cut, whole: &Decided<T>, digest: String, world: &World) -> Self {
+        let read: BTreeSet<&SeriesId> = whole.reads.iter().flat_map(|(_, log)| log.keys()).collect();
         Self {
             cut,
             verdict: Verdict::Passed,
             vacuous: None,
+            basis: None,
             about: whole.about.clone(),
             digest,
             checks: Vec::new(),
-            rows_after,
+            rows_after: world.history.rows_after_of(cut, read),
+            rows_beyond: world.history.rows_after(cut),
             definitions_after: 0,
             reads: whole.reads.iter().map(|(_, log)| log.len()).sum(),
             evidence: whole.evidence.iter().filter(|cited| cited.figure.series.is_some()).count(),
@@ -26,9 +31,10 @@ impl Proof {
 
     /// A leak is one even where nothing lies after the cut; without one, a proof must have been about something.
     pub(super) fn conclude(mut self) -> Self {
-        self.vacuous = match (self.rows_after, self.reads) {
-            (0, _) => Some("nothing lies after the cut".to_owned()),
-            (_, 0) => Some("nothing was read".to_owned()),
+        self.vacuous = match (self.rows_beyond, self.reads, self.rows_after) {
+            (0, ..) => Some(Vacuity::NothingAfter),
+            (_, 0, _) => Some(Vacuity::NothingRead),
+            (.., 0) => Some(Vacuity::NothingReadComesAfter),
             _ => None,
         };
         self.verdict = match (self.leaks.is_empty(), &self.vacuous) {
@@ -36,6 +42,20 @@ impl Proof {
             (true, Some(_)) => Verdict::Vacuous,
             (true, None) => Verdict::Passed,
         };
+        self
+    }
+
+    /// Says what the day was decided from, and whether a filed run decided the same.
+    pub(super) fn on(mut self, basis: &Basis, run_digest: Option<String>) -> Self {
+        let mut basis = basis.clone();
+        if let Basis::Filed { filed, decided, .. } = &mut basis {
+            let same = run_digest.as_ref() == Some(filed);
+            *decided = run_digest;
+            if !same && self.verdict != Verdict::Leaking {
+                self.verdict = Verdict::Differs;
+            }
+        }
+        self.basis = Some(basis);
         self
     }
 

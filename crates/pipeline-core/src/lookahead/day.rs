@@ -12,7 +12,8 @@ use risk::RiskReport;
 use serde::Serialize;
 use strategies::StrategyId;
 
-use super::{Decided, LookaheadError, LookaheadReport, World, prove};
+use super::{Basis, Decided, LookaheadError, LookaheadReport, World, proved};
+use crate::compute::{combined, step_digests};
 use crate::config::Config;
 use crate::day::{AgentEntry, DayOutcome, StrategyEntry, day};
 use crate::mark::Marking;
@@ -20,22 +21,39 @@ use crate::ports::StoredMarket;
 use crate::record::{RunStatus, StepOutcome};
 use crate::state::DeskState;
 
-/// Proves the day function on dates that are independent of each other: each starts from the state given with it.
+/// A day to prove: everything it is decided from but the market.
+#[derive(Debug, Clone)]
+pub struct Question {
+    /// Date and instants.
+    pub cut: Cut,
+    /// The configuration.
+    pub config: Config,
+    /// The calendars.
+    pub calendars: Calendars,
+    /// The state it starts from.
+    pub state: DeskState,
+    /// Where all these come from, and what was filed.
+    pub basis: Basis,
+}
+
+/// Proves the day function on dates that are independent of each other: each starts from the state given with it. A day
+/// that was filed must also be decided as it was filed.
 ///
 /// The same inputs give the same report on any number of threads; dates are computed in parallel and reported in their
 /// order.
 ///
 /// # Errors
 /// [`LookaheadError`] of the first date whose decision holds a number that is not finite.
-pub fn verify_lookahead(
-    market: &StoredMarket,
-    config: &Config,
-    calendars: &Calendars,
-    states: &[(Cut, DeskState)],
-) -> Result<LookaheadReport, LookaheadError> {
-    let world = World::of(market, calendars);
-    let proofs: Vec<_> =
-        states.par_iter().map(|(cut, state)| prove(&world, *cut, |_, view| decide(view, config, state))).collect();
+pub fn verify_lookahead(market: &StoredMarket, questions: &[Question]) -> Result<LookaheadReport, LookaheadError> {
+    let proofs: Vec<_> = questions
+        .par_iter()
+        .map(|question| {
+            let Question { cut, config, calendars, state, basis } = question;
+            let world = World::of(market, calendars);
+            let (proof, steps) = proved(&world, *cut, |_, view| decide(view, config, state))?;
+            Ok(proof.on(basis, steps.run_digest))
+        })
+        .collect();
     Ok(LookaheadReport { dates: proofs.into_iter().collect::<Result<_, _>>()? })
 }
 
@@ -51,6 +69,9 @@ struct Steps {
     risk: Risk,
     /// Fingerprint of the rows that were read: the digest of the ingest step. Last, since a step says more.
     ingest: String,
+    /// Digest of the run, as it would be filed: of what stands above.
+    #[serde(skip)]
+    run_digest: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -91,6 +112,7 @@ fn decide(view: &AsOf, config: &Config, state: &DeskState) -> Decided<Steps> {
 }
 
 fn steps(outcome: DayOutcome, fingerprint: String) -> Steps {
+    let run_digest = step_digests(&outcome, &fingerprint).ok().map(|digests| combined(&digests));
     Steps {
         quality: outcome.quality,
         agents: outcome.agents,
@@ -114,5 +136,6 @@ fn steps(outcome: DayOutcome, fingerprint: String) -> Steps {
             next_state: outcome.next_state,
         },
         ingest: fingerprint,
+        run_digest,
     }
 }

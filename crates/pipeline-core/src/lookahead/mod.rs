@@ -13,11 +13,17 @@
 //!
 //! `decide` must build what it asks from the [`World`] it is given: what it holds of another history is the same in every
 //! world, and no comparison can show it. A clock that is read to the day agrees with itself on the same day. These two
-//! are the limits of the proof; so is the state a decision starts from, which is taken as given.
+//! are limits of the proof; so is the state a decision starts from, which is taken as given.
 //!
-//! A date with nothing after its cut, or with nothing read, proves nothing: it is [`Verdict::Vacuous`], never passed.
+//! Some knowledge has no release instant and cannot be taken away: the catalogue's `discontinued` flags, the definitions
+//! that come with the program, and the one-off closures of the calendars (a day of mourning, a hurricane), which stand in
+//! them for all dates. What is decided from these is the same in every world.
 //!
-//! [`verify_lookahead`] proves the whole day; [`of_agent`] and [`of_strategy`] prepare one agent or strategy for
+//! A date with nothing after its cut, or with nothing after it in what was read, proves nothing: it is
+//! [`Verdict::Vacuous`], never passed.
+//!
+//! [`verify_lookahead`] proves whole days: of a date with an official run that run, from what it was computed from, and
+//! with the digest it filed; [`of_agent`] and [`of_strategy`] prepare one agent or strategy for
 //! [`prove`].
 //!
 //! ```
@@ -54,9 +60,9 @@ use serde::Serialize;
 use crate::digest::{self, DigestError};
 use crate::ports::StoredMarket;
 
-pub use day::verify_lookahead;
+pub use day::{Question, verify_lookahead};
 pub use decided::{Cited, Decided, of_agent, of_strategy};
-pub use report::{Check, Leak, LookaheadReport, Proof, Verdict};
+pub use report::{Basis, Check, Leak, LookaheadReport, Overall, Proof, Vacuity, Verdict};
 
 /// Calendar days before the cut of the decision that is made between the two of the repeat check.
 const EARLIER_DAYS: u64 = 30;
@@ -115,16 +121,24 @@ pub fn prove<T: Serialize>(
     cut: Cut,
     decide: impl Fn(&World, &AsOf) -> Decided<T> + Sync,
 ) -> Result<Proof, LookaheadError> {
+    proved(world, cut, decide).map(|(proof, _)| proof)
+}
+
+/// The proof, and what was decided on the whole world.
+fn proved<T: Serialize>(
+    world: &World,
+    cut: Cut,
+    decide: impl Fn(&World, &AsOf) -> Decided<T> + Sync,
+) -> Result<(Proof, T), LookaheadError> {
     let at = |world: &World, cut: Cut| decide(world, &world.view(cut));
     let whole = at(world, cut);
     let digest =
         digest::digest_of("it", &whole.value).map_err(|source| LookaheadError::NoDigest { date: cut.date, source })?;
-    let rows_after = world.history.rows_after(cut);
-    let mut proof = Proof::begin(cut, &whole, digest, rows_after);
+    let mut proof = Proof::begin(cut, &whole, digest, world);
 
     at(world, earlier(cut));
     proof.compare(Check::Repeat, &whole.value, &at(world, cut).value);
-    if rows_after > 0 {
+    if proof.rows_beyond > 0 {
         proof.truncate(world, &whole.value, |world| at(world, cut).value);
         for (check, poison) in [
             (Check::PoisonNotANumber, Poison::NotANumber),
@@ -137,7 +151,7 @@ pub fn prove<T: Serialize>(
     }
     proof.read_logs(&whole.reads);
     proof.evidence(world, &whole.evidence);
-    Ok(proof.conclude())
+    Ok((proof.conclude(), whole.value))
 }
 
 /// A cut some weeks before. What a decision there leaves behind must not reach the next one.

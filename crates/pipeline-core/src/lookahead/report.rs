@@ -62,8 +62,59 @@ pub enum Verdict {
     Passed,
     /// Nothing lies after the cut, or nothing was read: nothing was proved.
     Vacuous,
+    /// No leak, and yet not what the run that was filed decided.
+    Differs,
     /// At least one leak.
     Leaking,
+}
+
+/// Why a proof proved nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Vacuity {
+    /// No row of any series comes after the cut.
+    NothingAfter,
+    /// No series was read: the cut is before the data, or the decision looked at none.
+    NothingRead,
+    /// Rows come after the cut, and none in a series that was read.
+    NothingReadComesAfter,
+}
+
+impl Vacuity {
+    /// As printed.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NothingAfter => "nothing lies after the cut",
+            Self::NothingRead => "nothing was read",
+            Self::NothingReadComesAfter => "no series that was read has a figure after the cut",
+        }
+    }
+}
+
+/// What a day was decided from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Basis {
+    /// The cut, configuration, calendars and state of the official run of the date.
+    Filed {
+        /// The run.
+        run_id: String,
+        /// Version of the program that filed it.
+        code_version: String,
+        /// Digest it filed.
+        filed: String,
+        /// Digest of what is decided now; `None` before it is.
+        decided: Option<String>,
+    },
+    /// There is an official run, but not what it was computed from: the configuration of today.
+    NotKept {
+        /// The run.
+        run_id: String,
+        /// What is missing.
+        why: String,
+    },
+    /// The date has no official run: the configuration of today.
+    NotFiled,
 }
 
 /// The proof of one decision at one cut.
@@ -74,15 +125,19 @@ pub struct Proof {
     /// What it comes to.
     pub verdict: Verdict,
     /// Why nothing was proved, when nothing was.
-    pub vacuous: Option<String>,
+    pub vacuous: Option<Vacuity>,
+    /// What a day was decided from; `None` for a decision of another kind.
+    pub basis: Option<Basis>,
     /// What was decided, in one line.
     pub about: String,
     /// Digest of the decision.
     pub digest: String,
     /// Checks done, in order.
     pub checks: Vec<Check>,
-    /// Rows after the cut: dropped by the truncation, poisoned by each poison.
+    /// Rows after the cut in the series that were read: dropped by the truncation, poisoned by each poison.
     pub rows_after: usize,
+    /// Rows after the cut in all series.
+    pub rows_beyond: usize,
     /// Definitions that came with figures after the cut: dropped by the truncation.
     pub definitions_after: usize,
     /// Entries of read logs looked at.
@@ -91,6 +146,22 @@ pub struct Proof {
     pub evidence: usize,
     /// What was found: at most one of each comparison, and all that were read or cited too early.
     pub leaks: Vec<Leak>,
+}
+
+/// What the proofs of several dates come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Overall {
+    /// Every date passed, and there is one.
+    Passed,
+    /// Some dates passed, and some proved nothing.
+    PartlyVacuous,
+    /// No date proved anything.
+    Vacuous,
+    /// A filed run decided something else; no date leaks.
+    Differs,
+    /// A date leaks.
+    Leaking,
 }
 
 /// Proofs of several dates, in the order asked for.
@@ -111,12 +182,15 @@ impl LookaheadReport {
         self.count(Verdict::Leaking) > 0
     }
 
-    /// What it comes to: leaking when any date is, vacuous when none passed.
-    pub fn verdict(&self) -> Verdict {
-        match (self.count(Verdict::Leaking), self.count(Verdict::Passed)) {
-            (0, 0) => Verdict::Vacuous,
-            (0, _) => Verdict::Passed,
-            _ => Verdict::Leaking,
+    /// What it comes to: the worst of the dates, and passed only when all of them did.
+    pub fn verdict(&self) -> Overall {
+        let any = |verdict| self.count(verdict) > 0;
+        match (any(Verdict::Passed), any(Verdict::Vacuous)) {
+            _ if any(Verdict::Leaking) => Overall::Leaking,
+            _ if any(Verdict::Differs) => Overall::Differs,
+            (true, false) => Overall::Passed,
+            (true, true) => Overall::PartlyVacuous,
+            (false, _) => Overall::Vacuous,
         }
     }
 }

@@ -132,14 +132,14 @@ fn evidence_must_be_the_vintage_that_was_visible() {
 fn a_date_with_nothing_after_its_cut_is_vacuous() {
     let fixture = Fixture::new();
     let proof = prove(&fixture.world(), cut(19), |_, view| Decided::new(latest(view), view)).unwrap();
-    assert_eq!((proof.verdict, proof.vacuous.as_deref()), (Verdict::Vacuous, Some("nothing lies after the cut")));
+    assert_eq!((proof.verdict, proof.vacuous), (Verdict::Vacuous, Some(Vacuity::NothingAfter)));
     assert_eq!(proof.checks, [Check::Repeat, Check::ReadLog, Check::Evidence]);
 }
 
 #[test]
 fn a_decision_that_read_nothing_is_vacuous() {
     let proof = Fixture::new().prove(|_, view| Decided::new(1.0, view));
-    assert_eq!((proof.verdict, proof.vacuous.as_deref()), (Verdict::Vacuous, Some("nothing was read")));
+    assert_eq!((proof.verdict, proof.vacuous), (Verdict::Vacuous, Some(Vacuity::NothingRead)));
 }
 
 #[test]
@@ -155,4 +155,38 @@ fn what_was_recorded_after_the_recorded_cut_is_after_the_cut() {
     let cut = Cut { recorded: at(18, 12), ..cut(19) };
     let proof = prove(&fixture.world(), cut, |_, view| Decided::new(latest(view), view)).unwrap();
     assert_eq!((proof.verdict, proof.rows_after), (Verdict::Passed, 1));
+}
+
+#[test]
+fn rows_after_the_cut_in_a_series_that_was_not_read_prove_nothing() {
+    let mut fixture = Fixture::new();
+    let other = Observation { series: "Y".into(), ..print(16, 1.0, at(16, 22)) };
+    fixture.history = fixture.history.with([other]).unwrap();
+    let proof = fixture.prove(|_, view| Decided::new(view.latest(&SeriesId::new("Y")).map_or(0.0, |y| y.value), view));
+    assert_eq!((proof.verdict, proof.vacuous), (Verdict::Vacuous, Some(Vacuity::NothingReadComesAfter)));
+    assert_eq!((proof.rows_after, proof.rows_beyond), (0, 2));
+}
+
+#[test]
+fn one_vacuous_date_among_passed_ones_is_no_pass() {
+    let fixture = Fixture::new();
+    let of = |date| prove(&fixture.world(), cut(date), |_, view| Decided::new(latest(view), view)).unwrap();
+    let overall = |dates: &[u32]| LookaheadReport { dates: dates.iter().map(|date| of(*date)).collect() }.verdict();
+    assert_eq!(overall(&[16, 17]), Overall::Passed);
+    assert_eq!(overall(&[17, 19]), Overall::PartlyVacuous);
+    assert_eq!((overall(&[19]), overall(&[])), (Overall::Vacuous, Overall::Vacuous));
+}
+
+#[test]
+fn a_filed_run_that_decided_something_else_differs() {
+    let basis = |filed: &str| Basis::Filed {
+        run_id: "0195".to_owned(),
+        code_version: "1.0.0".to_owned(),
+        filed: filed.to_owned(),
+        decided: None,
+    };
+    let proof = || Fixture::new().prove(|_, view| Decided::new(latest(view), view));
+    assert_eq!(proof().on(&basis("a"), Some("a".to_owned())).verdict, Verdict::Passed);
+    let differs = proof().on(&basis("a"), Some("b".to_owned()));
+    assert_eq!(LookaheadReport { dates: vec![differs] }.verdict(), Overall::Differs);
 }
