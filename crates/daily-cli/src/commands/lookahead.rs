@@ -81,7 +81,7 @@ async fn prove(store: &dyn Store, args: &LookaheadArgs, settings: &Settings) -> 
 
 /// A filed run as it was: its own cut, configuration, calendars and state.
 fn of_run(kept: KeptRun) -> Question {
-    let KeptRun { record, config, calendars, state } = kept;
+    let KeptRun { record, config, calendars, state, .. } = kept;
     let basis = Basis::Filed {
         run_id: record.header.run_id,
         code_version: record.header.code_version,
