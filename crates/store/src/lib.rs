@@ -10,7 +10,7 @@
 //! finds: a row that does not read is an error with its key.
 //!
 //! Runs and batches are sealed as they are stored: each commits to all of its rows and to the one before it, so that
-//! [`Store::audit`](pipeline_core::ports::Store::audit) finds and locates whatever was changed since.
+//! [`Store::audit`] finds and locates whatever was changed since.
 //!
 //! Start from [`open`]; the operations are those of [`pipeline_core::ports::Store`]. [`migrations`] is the schema's history,
 //! [`plan`] and [`migrate`] its upgrade.
