@@ -56,8 +56,8 @@ fn summary(record: &RunRecord) -> RunSummary {
         previous_run: record.header.previous_run.clone(),
         pruned: false,
         digest: Some(record.digest.clone()),
-        signal_count: record.signal_count() as u64,
-        position_count: record.position_count() as u64,
+        signal_count: Some(record.signal_count() as u64),
+        position_count: Some(record.position_count() as u64),
         simulated: record.header.simulated,
     }
 }

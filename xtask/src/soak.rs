@@ -68,7 +68,7 @@ pub fn run(root: &Path, asked: Soak) -> Result<ExitCode> {
     let mut tally = Tally::default();
 
     replays::check(&mut tally, &binary, &engines, size);
-    let market = world::small();
+    let market = world::small()?;
     let mut prepared = Vec::new();
     for engine in &engines {
         tally.check(&format!("{engine}: a market to work on"), || {

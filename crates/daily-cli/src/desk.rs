@@ -56,18 +56,25 @@ impl Desk<'_> {
         let result = DailyPipeline::new(self.store, &clock, config, self.calendars)
             .run(request, self.stored, load_seconds, observer)
             .await;
+        let mut unmarked = None;
         if let Err(error) = &result
             && mode == RunMode::Live
             && may_have_begun(error)
         {
-            // The error that is told is the first one; should this fail as well, the next start marks the run.
-            self.store.abandon_run(&config.desk.name, &run_id, wiring::now()).await.ok();
+            unmarked = self.store.abandon_run(&config.desk.name, &run_id, wiring::now()).await.err();
         }
         self.under_way.run_ended();
-        result.map_err(|error| match error {
-            PipelineError::Store(error) => error.into(),
-            PipelineError::Empty => wiring::no_data(self.settings),
-            PipelineError::Digest(error) => Failure::new(Exit::Unexpected, error.to_string()),
+        let failure = match result {
+            Ok(record) => return Ok(record),
+            Err(PipelineError::Store(error)) => error.into(),
+            Err(PipelineError::Empty) => wiring::no_data(self.settings),
+            Err(PipelineError::Digest(error)) => Failure::new(Exit::Unexpected, error.to_string()),
+        };
+        Err(match unmarked {
+            None => failure,
+            Some(why) => {
+                failure.hint(format!("run {run_id} could not be marked ({why}): the next start marks it ABANDONED"))
+            }
         })
     }
 }

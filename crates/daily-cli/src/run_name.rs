@@ -137,8 +137,8 @@ mod tests {
             previous_run: None,
             pruned: false,
             digest: None,
-            signal_count: 0,
-            position_count: 0,
+            signal_count: None,
+            position_count: None,
             simulated: false,
         }
     }

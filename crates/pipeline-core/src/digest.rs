@@ -31,6 +31,14 @@ pub fn canonical<T: Serialize>(what: &'static str, value: &T) -> Result<String, 
     serde_json_canonicalizer::to_string(value).map_err(|error| DigestError { what, why: error.to_string() })
 }
 
+/// A value as JSON, for comparing it field by field.
+///
+/// # Errors
+/// When it has no JSON form: what cannot be compared is not taken for equal.
+pub(crate) fn comparable<T: Serialize>(what: &'static str, value: &T) -> Result<serde_json::Value, DigestError> {
+    serde_json::to_value(value).map_err(|error| DigestError { what, why: error.to_string() })
+}
+
 /// The path of the first number that is NaN or infinite.
 fn not_a_number(value: &ciborium::Value) -> Option<String> {
     use ciborium::Value;

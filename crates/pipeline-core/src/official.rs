@@ -60,8 +60,8 @@ pub(crate) mod testing {
             previous_run: None,
             pruned: false,
             digest: None,
-            signal_count: 0,
-            position_count: 0,
+            signal_count: None,
+            position_count: None,
             simulated: false,
         }
     }

@@ -254,10 +254,10 @@ pub struct RunSummary {
     pub pruned: bool,
     /// Its digest, when it got that far.
     pub digest: Option<String>,
-    /// Number of signals.
-    pub signal_count: u64,
-    /// Number of positions.
-    pub position_count: u64,
+    /// Number of signals, when it got that far.
+    pub signal_count: Option<u64>,
+    /// Number of positions, when it got that far.
+    pub position_count: Option<u64>,
     /// True when it ran on simulated data.
     pub simulated: bool,
 }

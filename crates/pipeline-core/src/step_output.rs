@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::day::{AgentEntry, DayOutcome, StrategyEntry};
-use crate::digest::DigestError;
+use crate::digest::{DigestError, comparable};
 use crate::mark::Marking;
 use crate::record::{RunStatus, StepName};
 use crate::state::DeskState;
@@ -73,10 +73,7 @@ impl<'a> StepOutput<'a> {
     /// When a value has no JSON form.
     pub fn json(&self) -> Result<Vec<(&'static str, Value)>, DigestError> {
         let fields = self.fields();
-        let value = serde_json::to_value(self).map_err(|error| DigestError {
-            what: fields.first().copied().unwrap_or("output"),
-            why: error.to_string(),
-        })?;
+        let value = comparable(fields[0], self)?;
         Ok(match value {
             Value::Array(values) if fields.len() > 1 => fields.iter().copied().zip(values).collect(),
             value => fields.iter().copied().zip([value]).collect(),

@@ -27,6 +27,11 @@ impl RunLine {
     }
 }
 
+/// A count, or that there is none: a run that was killed counted nothing.
+fn counted(count: Option<u64>) -> String {
+    count.map_or_else(|| "-".to_owned(), |count| count.to_string())
+}
+
 /// A list of runs as given, of `matching` that there are.
 pub fn text(lines: &[RunLine], matching: usize) -> String {
     if lines.is_empty() {
@@ -49,8 +54,8 @@ pub fn text(lines: &[RunLine], matching: usize) -> String {
             run.run_date,
             run.attempt,
             run.status.as_str(),
-            run.signal_count,
-            run.position_count,
+            counted(run.signal_count),
+            counted(run.position_count),
             run.digest.as_deref().map_or("-", short),
         );
     }
@@ -79,8 +84,8 @@ mod tests {
             previous_run: None,
             pruned: false,
             digest: status.is_official().then(|| "0123456789abcdef".to_owned()),
-            signal_count: 12,
-            position_count: 5,
+            signal_count: Some(12),
+            position_count: Some(5),
             simulated: true,
         }
     }

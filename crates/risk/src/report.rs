@@ -235,6 +235,18 @@ pub enum RiskLevel {
     Critical,
 }
 
+impl RiskLevel {
+    /// As printed and stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Low => "LOW",
+            Self::Moderate => "MODERATE",
+            Self::High => "HIGH",
+            Self::Critical => "CRITICAL",
+        }
+    }
+}
+
 /// Everything the risk step says about a book that is about to be released.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RiskReport {

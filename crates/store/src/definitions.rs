@@ -113,7 +113,7 @@ fn json(session: &Session<'_>, definition: &SeriesDef) -> Result<String, StoreEr
 /// Definitions that were corrected since, each with the instant (in microseconds) that recorded its correction, oldest
 /// first.
 pub(crate) async fn superseded(session: &mut Session<'_>) -> Result<Vec<(i64, SeriesDef)>, StoreError> {
-    let sql = "SELECT d.series_key, d.definition, COALESCE(b.recorded_at, 0) FROM series_definitions d \
+    let sql = "SELECT d.series_key, d.definition, b.recorded_at FROM series_definitions d \
          LEFT JOIN batches b ON b.batch_key = d.batch_key WHERE d.series_key IN \
          (SELECT series_key FROM series_definitions GROUP BY series_key HAVING COUNT(*) > 1) \
          ORDER BY d.series_key, d.batch_key";
@@ -124,7 +124,10 @@ pub(crate) async fn superseded(session: &mut Session<'_>) -> Result<Vec<(i64, Se
             let definition = serde_json::from_str(&pair[0].text(1)?).map_err(|e| {
                 session.corrupt(format!("a definition of series {} does not read: {e}", pair[0].cells[0]))
             })?;
-            found.push((pair[1].integer(2)?, definition));
+            let corrected_at = pair[1].maybe_integer(2)?.ok_or_else(|| {
+                session.corrupt(format!("the batch that corrected series {} is missing", pair[1].cells[0]))
+            })?;
+            found.push((corrected_at, definition));
         }
     }
     found.sort_by_key(|(corrected_at, _)| *corrected_at);

@@ -25,6 +25,7 @@ pub const LEASE_DURATION: TimeDelta = TimeDelta::minutes(5);
 struct Process {
     /// Boot id and namespace of process numbers; empty where the system does not tell.
     machine: String,
+    /// Its number; 0 when its owner does not name one.
     pid: i64,
     /// When it started, in the kernel's ticks; 0 when there is no such process.
     start: i64,
@@ -40,7 +41,7 @@ impl Process {
     /// True when this process, as a lease remembers it, is of this machine and gone. Unknown counts as alive: where
     /// processes of others are hidden (`hidepid`), not even the first one is seen.
     fn is_gone(&self) -> bool {
-        if self.machine.is_empty() || self.machine != machine() || !Path::new("/proc/1").exists() {
+        if self.pid == 0 || self.machine.is_empty() || self.machine != machine() || !Path::new("/proc/1").exists() {
             return false;
         }
         if !Path::new("/proc").join(self.pid.to_string()).exists() {
@@ -216,5 +217,6 @@ mod tests {
         assert!(Process::of("here:4194305").is_gone(), "above the largest number Linux gives");
         assert!(!Process { machine: "elsewhere".to_owned(), ..Process::of("here:4194305") }.is_gone());
         assert!(!Process { machine: String::new(), ..Process::of("here:4194305") }.is_gone());
+        assert!(!Process::of("a pod without a number").is_gone());
     }
 }

@@ -55,19 +55,19 @@ impl SqlStore {
         let reading = self.read_all().await?;
         let loose = reading.loose_rows();
         if self.mode() != OpenMode::ReadOnly && loose >= ROWS_WORTH_PACKING.max(reading.packed_rows() / 20) {
-            // Blocks are only an acceleration: when another process holds the lock, the next load packs.
-            let _ = self.write_blocks(&reading).await;
+            self.pack_unless_locked(&reading).await?;
         }
         self.market_of(reading)
     }
 
     pub(crate) async fn pack_new(&self) -> Result<(), StoreError> {
         let reading = self.read_all().await?;
-        if reading.loose_rows() == 0 {
-            return Ok(());
-        }
-        match self.write_blocks(&reading).await {
-            // Only an acceleration: when another process holds the lock, the next load packs.
+        if reading.loose_rows() == 0 { Ok(()) } else { self.pack_unless_locked(&reading).await }
+    }
+
+    /// Blocks are only an acceleration: when another process holds the lock, the next load packs.
+    async fn pack_unless_locked(&self, reading: &Reading) -> Result<(), StoreError> {
+        match self.write_blocks(reading).await {
             Err(StoreError::Locked { .. }) => Ok(()),
             packed => packed,
         }

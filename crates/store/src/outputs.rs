@@ -16,14 +16,14 @@ const ROWS_AN_INSERT: usize = 100;
 const BOOK: &str = "";
 
 impl HeaderFigures {
-    pub(crate) fn of(record: &RunRecord) -> Self {
+    pub(crate) fn of(record: &RunRecord) -> Result<Self, String> {
         let risk = record.outcome.risk.as_ref();
-        Self {
-            regime: record.outcome.regime.as_ref().and_then(|regime| text_of(&regime.label).ok()),
+        Ok(Self {
+            regime: record.outcome.regime.as_ref().map(|regime| text_of(&regime.label)).transpose()?,
             leverage: risk.map(|risk| risk.leverage()),
             var_95: risk.and_then(|risk| risk.var_95()),
-            risk_level: risk.and_then(|risk| text_of(&risk.level).ok()),
-        }
+            risk_level: risk.map(|risk| text_of(&risk.level)).transpose()?,
+        })
     }
 }
 

@@ -85,7 +85,8 @@ impl SqlStore {
             )));
         };
         let state = self.state_of(&run_id, &state)?;
-        let digest = row.maybe_text(2)?.unwrap_or_default();
+        let digest =
+            row.maybe_text(2)?.ok_or_else(|| self.corrupt(format!("run {run_id} is filed without a digest")))?;
         Ok(Some(PreviousRun { run_date, run_id, digest, state }))
     }
 
@@ -116,7 +117,9 @@ impl SqlStore {
             .map_err(|e| self.corrupt(format!("status of a run: {e}")))?;
         let at = |micros: i64| instant(micros).ok_or_else(|| self.corrupt("start or end of a run out of range"));
         let narrow = |what: &str| self.corrupt(format!("{what} of a run out of range"));
-        let counted = |column: usize| Ok::<u64, StoreError>(row.maybe_integer(column)?.unwrap_or(0) as u64);
+        let counted = |column: usize, what: &str| {
+            row.maybe_integer(column)?.map(u64::try_from).transpose().map_err(|_| narrow(what))
+        };
         let was_filed = !matches!(status, RunStatus::Running | RunStatus::Abandoned);
         // Of a run filed before runs were sealed, only the missing record tells.
         let unsealed = row.maybe_text(14)?.is_none();
@@ -133,8 +136,8 @@ impl SqlStore {
             code_version: row.text(7)?,
             previous_run: row.maybe_text(8)?,
             digest: row.maybe_text(9)?,
-            signal_count: counted(10)?,
-            position_count: counted(11)?,
+            signal_count: counted(10, "signals")?,
+            position_count: counted(11, "positions")?,
             simulated: row.integer(12)? != 0,
             pruned,
         })
@@ -276,7 +279,7 @@ async fn refuse_unless_running(session: &mut Session<'_>, header: &RunHeader) ->
 }
 
 async fn update_header(session: &mut Session<'_>, record: &RunRecord) -> Result<(), StoreError> {
-    let figures = HeaderFigures::of(record);
+    let figures = HeaderFigures::of(record).map_err(|why| session.other(why))?;
     let sql = "UPDATE pipeline_runs SET status = $2, exit_code = $3, finished_at = $4, data_digest = $5, digest = $6, \
          simulated = $7, signal_count = $8, position_count = $9, regime = $10, leverage = $11, var_95 = $12, \
          risk_level = $13 WHERE run_id = $1";

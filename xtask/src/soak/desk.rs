@@ -109,14 +109,16 @@ impl Desk {
     /// Every run, newest first.
     pub fn runs(&self) -> Result<Vec<Value>> {
         let list = self.done(&["runs", "list", "--last", "100000"])?;
-        Ok(list["runs"].as_array().cloned().unwrap_or_default())
+        list["runs"].as_array().cloned().context("the document of runs list has no runs")
     }
 
     /// Digest of each date's official run.
     pub fn digests(&self) -> Result<BTreeMap<String, String>> {
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let text = |run: &Value, field: &str| {
+            run[field].as_str().map(str::to_owned).with_context(|| format!("a run has no {field}: {run}"))
+        };
         let official = self.runs()?.into_iter().filter(|run| run["official"] == true);
-        Ok(official.map(|run| (text(&run["run_date"]), text(&run["digest"]))).collect())
+        official.map(|run| Ok((text(&run, "run_date")?, text(&run, "digest")?))).collect()
     }
 
     /// Recomputes every seal, and looks for runs that are there in part. Gives the runs and figures that were audited.

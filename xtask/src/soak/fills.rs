@@ -58,7 +58,7 @@ mod tests {
 
     #[test]
     fn parts_are_all_of_the_figures_in_another_order() {
-        let market = world::small();
+        let market = world::small().unwrap();
         let parts = in_parts(&market);
         let count = |batches: &[SourceBatch]| batches.iter().map(|batch| batch.observations.len()).sum::<usize>();
         assert!(parts.len() > market.len());

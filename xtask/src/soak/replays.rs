@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use super::desk::{Desk, Engine};
@@ -45,7 +45,7 @@ fn file(desk: &Desk, days: usize) -> Result<String> {
     // A late release may block a date, which is filed all the same and replays as such.
     ensure!(exit == 0 || exit == 6, "the backfill ended with {exit}: {document}");
     let mut statuses: BTreeMap<&str, usize> = BTreeMap::new();
-    let done = document["done"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let done = document["done"].as_array().context("the document of a backfill has no dates")?;
     for date in done {
         *statuses.entry(date["status"].as_str().unwrap_or("?")).or_default() += 1;
     }
@@ -55,7 +55,7 @@ fn file(desk: &Desk, days: usize) -> Result<String> {
 
 fn replay(desk: &Desk, days: usize) -> Result<String> {
     let (exit, document) = desk.run(&["replay", "--last", &days.to_string()])?;
-    let replays = document["replays"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let replays = document["replays"].as_array().context("the document of a replay has no runs")?;
     let equal = replays.iter().filter(|replay| replay["matches"] == true).count();
     let differ = replays.iter().find(|replay| replay["matches"] != true).unwrap_or(&Value::Null);
     ensure!(

@@ -33,8 +33,8 @@ pub fn beginning(year: i32, seed: u64) -> Result<SimulatedMarket> {
 }
 
 /// The world of the checks that start many commands: two years of it, so that each command is short.
-pub fn small() -> Vec<SourceBatch> {
-    beginning(SMALL_FROM, SEED).map(|world| world.batches().to_vec()).unwrap_or_default()
+pub fn small() -> Result<Vec<SourceBatch>> {
+    Ok(beginning(SMALL_FROM, SEED)?.batches().to_vec())
 }
 
 /// Takes batches in, in their order; how many figures were new.

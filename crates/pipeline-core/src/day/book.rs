@@ -162,12 +162,11 @@ fn portfolio_detail(allocation: &Allocation, breaker_scale: f64, regime_scale: f
 fn risk_detail(report: &RiskReport) -> String {
     let var = report.var_95().map_or_else(|| "VaR 95 n/a".to_owned(), |var| format!("VaR 95 {:.2} %", var * 100.0));
     let computed = report.limits.iter().filter(|check| check.status != LimitStatus::NotComputed).count();
-    let level = serde_json::to_value(report.level).ok().and_then(|level| level.as_str().map(str::to_owned));
     format!(
         "{var}, {} stresses, {computed} of {} limits computed, level {}",
         report.stress.len(),
         report.limits.len(),
-        level.unwrap_or_default()
+        report.level.as_str()
     )
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Difference, FieldMismatch, Mismatch, first};
 use crate::compute::combined;
-use crate::digest::{DigestError, digest_of};
+use crate::digest::{DigestError, comparable, digest_of};
 use crate::kept::{KeptRun, calendars_document, configuration_document};
 use crate::record::StepName;
 
@@ -15,12 +15,12 @@ pub(super) fn state(kept: &KeptRun) -> Result<Option<Mismatch>, DigestError> {
     if *left == kept.state {
         return Ok(None);
     }
-    let json = |state| serde_json::to_value(state).unwrap_or(Value::Null);
+    let (stored, was_left) = (comparable("state", &kept.state)?, comparable("state", left)?);
     Ok(Some(Mismatch {
         step: StepName::Ingest,
         stored_digest: Some(digest_of("state", left)?),
         recomputed_digest: digest_of("state", &kept.state)?,
-        difference: Difference::StateAltered { field: first("state", &json(&kept.state), &json(left)) },
+        difference: Difference::StateAltered { field: first("state", &stored, &was_left) },
     }))
 }
 

@@ -20,7 +20,7 @@ use serde_json::Value;
 
 use crate::compute::{Computed, combined, compute, step_digests};
 use crate::day::DayOutcome;
-use crate::digest::DigestError;
+use crate::digest::{DigestError, comparable};
 use crate::fields::differences;
 use crate::kept::KeptRun;
 use crate::ports::StoredMarket;
@@ -195,7 +195,7 @@ fn mismatches(record: &RunRecord, computed: &Computed) -> Result<Vec<Mismatch>, 
     for step in StepName::ALL {
         let stored = record.step_digests.get(step.as_str());
         let difference = match step {
-            StepName::Ingest => of_data(record, computed),
+            StepName::Ingest => of_data(record, computed)?,
             StepName::Report => of_record(record, computed),
             _ => of_output(step, record, computed, own.get(step.as_str()))?,
         };
@@ -210,19 +210,22 @@ fn mismatches(record: &RunRecord, computed: &Computed) -> Result<Vec<Mismatch>, 
 }
 
 /// The ingest step: the data read at the cut, as far as a record can tell.
-fn of_data(record: &RunRecord, computed: &Computed) -> Option<Difference> {
+fn of_data(record: &RunRecord, computed: &Computed) -> Result<Option<Difference>, DigestError> {
     let (stored, recomputed) = (&record.outcome.reads, &computed.outcome.reads);
     if record.step_digests.get(StepName::Ingest.as_str()) != Some(&record.data_digest) {
-        return Some(Difference::DigestAltered);
+        return Ok(Some(Difference::DigestAltered));
     }
     if record.data_digest == computed.data_digest {
-        return (stored != recomputed).then(|| Difference::OutputAltered { field: first_read(stored, recomputed) });
+        if stored == recomputed {
+            return Ok(None);
+        }
+        return Ok(Some(Difference::OutputAltered { field: first_read(stored, recomputed)? }));
     }
     let series = read_differences(stored, recomputed);
     if series.is_empty() {
-        return Some(Difference::Values { series: stored.len() });
+        return Ok(Some(Difference::Values { series: stored.len() }));
     }
-    Some(Difference::Reads { series })
+    Ok(Some(Difference::Reads { series }))
 }
 
 /// A step that decides. `own` is the digest of the stored output as it is now.
@@ -236,7 +239,7 @@ fn of_output(
     let recomputed = computed.step_digests.get(step.as_str());
     let (was, is) = (&record.outcome, &computed.outcome);
     if stored == recomputed && own == recomputed {
-        let beside = beside(step, was).zip(beside(step, is));
+        let beside = beside(step, was)?.zip(beside(step, is)?);
         let field = beside.and_then(|((name, was), (_, is))| first(name, &was, &is));
         return Ok(field.map(|field| Difference::OutputAltered { field: Some(field) }));
     }
@@ -268,12 +271,12 @@ fn of_record(record: &RunRecord, computed: &Computed) -> Option<Difference> {
 }
 
 /// What belongs to a step, follows from the outcome, and is in no digest.
-fn beside(step: StepName, outcome: &DayOutcome) -> Option<(&'static str, Value)> {
-    match step {
-        StepName::Portfolio => Some(("by_strategy", serde_json::to_value(&outcome.by_strategy).ok()?)),
+fn beside(step: StepName, outcome: &DayOutcome) -> Result<Option<(&'static str, Value)>, DigestError> {
+    Ok(match step {
+        StepName::Portfolio => Some(("by_strategy", comparable("by_strategy", &outcome.by_strategy)?)),
         StepName::Risk => Some(("exit_code", Value::from(outcome.exit_code))),
         _ => None,
-    }
+    })
 }
 
 fn first_field(step: StepName, was: &DayOutcome, is: &DayOutcome) -> Result<Option<FieldMismatch>, DigestError> {
@@ -287,8 +290,8 @@ fn first(path: &str, was: &Value, is: &Value) -> Option<FieldMismatch> {
     Some(FieldMismatch { path: first.path, stored: first.first, recomputed: first.second })
 }
 
-fn first_read(stored: &ReadLog, recomputed: &ReadLog) -> Option<FieldMismatch> {
-    first("reads", &serde_json::to_value(stored).ok()?, &serde_json::to_value(recomputed).ok()?)
+fn first_read(stored: &ReadLog, recomputed: &ReadLog) -> Result<Option<FieldMismatch>, DigestError> {
+    Ok(first("reads", &comparable("reads", stored)?, &comparable("reads", recomputed)?))
 }
 
 fn read_differences(stored: &ReadLog, recomputed: &ReadLog) -> BTreeMap<SeriesId, ReadDifference> {

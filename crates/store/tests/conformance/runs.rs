@@ -148,7 +148,8 @@ async fn runs_are_listed_newest_first_with_their_figures(place: Place) {
     let listed: Vec<_> = runs.iter().map(|run| (run.run_id.as_str(), run.status)).collect();
     assert_eq!(listed, [("c", RunStatus::Running), ("b", RunStatus::Blocked), ("a", RunStatus::Success)]);
     assert_eq!((runs[0].digest.as_deref(), runs[2].digest.as_deref()), (None, Some("d16e57")));
-    assert_eq!((runs[2].position_count, runs[2].run_date), (1, date("2026-03-17")));
+    assert_eq!(runs[0].signal_count, None, "not counted is not none");
+    assert_eq!((runs[2].position_count, runs[2].run_date), (Some(1), date("2026-03-17")));
     assert_eq!(store.runs(DESK, 1).await.unwrap().len(), 1);
     assert_eq!(store.run(DESK, "c").await.unwrap(), None, "it has left nothing yet");
 }
