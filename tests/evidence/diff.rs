@@ -106,7 +106,7 @@ fn revised() -> (StoredMarket, Cut) {
     });
     let history = history.and_then(|history| history.with(restated)).expect("finite figures");
     let later = Cut { recorded: cut.recorded + TimeDelta::hours(2), ..cut };
-    (world::with_history(&WORLD.market, history), later)
+    (WORLD.market.with_history(history), later)
 }
 
 #[test]

@@ -42,7 +42,7 @@ pub fn filed_anew(mut kept: KeptRun) -> KeptRun {
 
 /// The world's market with every figure passed through `change`; `None` removes it.
 fn with_figures(change: impl FnMut(Observation) -> Option<Observation>) -> StoredMarket {
-    world::with_history(&WORLD.market, WORLD.market.history.map(change).expect("finite figures"))
+    WORLD.market.with_history(WORLD.market.history.map(change).expect("finite figures"))
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn what_is_stored_after_the_runs_changes_no_replay() {
         .expect("nothing is kept");
     late.push(Observation { series: SeriesId::new("NEW.SERIES"), ..late[0].clone() });
     let rows = WORLD.market.history.row_count();
-    let market = world::with_history(&WORLD.market, WORLD.market.history.with(late).expect("finite figures"));
+    let market = WORLD.market.with_history(WORLD.market.history.with(late).expect("finite figures"));
     assert_eq!(market.history.row_count(), 2 * rows + 1);
     for run in &WORLD.runs {
         let replay = on(&market, run);

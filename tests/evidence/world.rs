@@ -2,12 +2,12 @@
 
 use std::sync::LazyLock;
 
-use chrono::{DateTime, NaiveDate, TimeDelta};
-use market::{AsOf, Calendars, Catalogue, Cut, History, Observation};
+use chrono::{NaiveDate, TimeDelta};
+use market::{AsOf, Calendars, Cut};
 use pipeline_core::compute::compute;
 use pipeline_core::config::Config;
 use pipeline_core::kept::{KeptRun, Predecessor, calendars_document, configuration_document};
-use pipeline_core::ports::{SourceBatch, StoreSize, StoredMarket};
+use pipeline_core::ports::{SourceBatch, StoredMarket};
 use pipeline_core::record::{RunHeader, RunMode, RunRecord};
 use pipeline_core::state::DeskState;
 use simulated_market::{SimulatedMarket, SimulationConfig};
@@ -58,37 +58,7 @@ pub fn cut(date: NaiveDate) -> Cut {
 
 /// Batches as a store would load them, had each figure been taken in minutes after its release.
 pub fn stored(batches: &[SourceBatch]) -> StoredMarket {
-    let mut builder = History::builder();
-    let mut catalogue = Catalogue::embedded();
-    let mut recorded_through = DateTime::UNIX_EPOCH;
-    for batch in batches {
-        for definition in &batch.definitions {
-            if catalogue.get(&definition.id).is_none() {
-                catalogue.insert(definition.clone());
-            }
-        }
-        for new in &batch.observations {
-            let recorded_at = new.released_at + INGEST_DELAY;
-            recorded_through = recorded_through.max(recorded_at);
-            builder.push(Observation {
-                series: new.series.clone(),
-                period: new.period,
-                value: new.value,
-                released_at: new.released_at,
-                basis: new.basis,
-                recorded_at,
-            });
-        }
-    }
-    let history = builder.build().expect("finite figures");
-    let size = StoreSize { series: history.series_count() as u64, rows: history.row_count() as u64, simulated: true };
-    StoredMarket { history, catalogue, size, recorded_through }
-}
-
-/// The same market with another history: figures added, changed or removed.
-pub fn with_history(market: &StoredMarket, history: History) -> StoredMarket {
-    let size = StoreSize { series: history.series_count() as u64, rows: history.row_count() as u64, ..market.size };
-    StoredMarket { history, size, ..market.clone() }
+    StoredMarket::in_memory(batches, |new| new.released_at + INGEST_DELAY).expect("finite figures")
 }
 
 /// Computes a run and files it as the pipeline does.

@@ -1,10 +1,10 @@
 //! A market in memory and the runs on it.
 
 use chrono::{DateTime, NaiveDate};
-use market::{AsOf, CalendarId, Calendars, Catalogue, History, Observation};
+use market::{AsOf, CalendarId, Calendars, Observation};
 use pipeline_core::compute::compute;
 use pipeline_core::config::Config;
-use pipeline_core::ports::{SourceBatch, StoreSize, StoredMarket};
+use pipeline_core::ports::{SourceBatch, StoredMarket};
 use pipeline_core::record::{RunHeader, RunMode, RunRecord};
 use pipeline_core::state::DeskState;
 
@@ -17,46 +17,23 @@ pub struct World {
 
 impl World {
     pub fn of(batches: &[SourceBatch]) -> Self {
-        let mut builder = History::builder();
-        let mut catalogue = Catalogue::embedded();
-        for batch in batches {
-            for definition in &batch.definitions {
-                if catalogue.get(&definition.id).is_none() {
-                    catalogue.insert(definition.clone());
-                }
-            }
-            for new in &batch.observations {
-                builder.push(Observation {
-                    series: new.series.clone(),
-                    period: new.period,
-                    value: new.value,
-                    released_at: new.released_at,
-                    basis: new.basis,
-                    recorded_at: DateTime::UNIX_EPOCH,
-                });
-            }
-        }
-        let history = builder.build().expect("finite figures");
-        Self::with(history, catalogue, batches.iter().any(|batch| batch.simulated))
+        Self::with(StoredMarket::in_memory(batches, |_| DateTime::UNIX_EPOCH).expect("finite figures"))
     }
 
-    fn with(history: History, catalogue: Catalogue, simulated: bool) -> Self {
-        let (series, rows) = (history.series_count() as u64, history.row_count() as u64);
-        let size = StoreSize { series, rows, simulated };
-        let market = StoredMarket { history, catalogue, size, recorded_through: DateTime::UNIX_EPOCH };
+    fn with(market: StoredMarket) -> Self {
         Self { market, calendars: Calendars::embedded(), config: Config::default() }
     }
 
     /// The same world without some observations.
     pub fn without(&self, gone: impl Fn(&Observation) -> bool) -> Self {
         let history = self.market.history.map(|o| (!gone(&o)).then_some(o)).expect("finite figures");
-        Self::with(history, self.market.catalogue.clone(), self.market.size.simulated)
+        Self::with(self.market.with_history(history))
     }
 
     /// The same world with other observations.
     pub fn changed(&self, change: impl Fn(Observation) -> Observation) -> Self {
         let history = self.market.history.map(|o| Some(change(o))).expect("finite figures");
-        Self::with(history, self.market.catalogue.clone(), self.market.size.simulated)
+        Self::with(self.market.with_history(history))
     }
 
     /// A first run.

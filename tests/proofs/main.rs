@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, Utc, Weekday};
-use market::{Calendars, Catalogue, History, Observation};
+use market::{Calendars, Catalogue};
 use pipeline_core::compute::compute;
 use pipeline_core::config::Config;
 use pipeline_core::lookahead::{Basis, LookaheadReport, Overall, Question, Vacuity, Verdict, World, verify_lookahead};
-use pipeline_core::ports::{Source, SourceBatch, StoreSize, StoredMarket};
+use pipeline_core::ports::{Source, SourceBatch, StoredMarket};
 use pipeline_core::state::DeskState;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
@@ -18,28 +18,7 @@ use simulated_market::{SimulatedMarket, SimulationConfig};
 
 /// The batches as a store would load them.
 fn stored(batches: &[SourceBatch], recorded_at: DateTime<Utc>) -> StoredMarket {
-    let mut builder = History::builder();
-    let mut catalogue = Catalogue::embedded();
-    for batch in batches {
-        for definition in &batch.definitions {
-            if catalogue.get(&definition.id).is_none() {
-                catalogue.insert(definition.clone());
-            }
-        }
-        for new in &batch.observations {
-            builder.push(Observation {
-                series: new.series.clone(),
-                period: new.period,
-                value: new.value,
-                released_at: new.released_at,
-                basis: new.basis,
-                recorded_at,
-            });
-        }
-    }
-    let history = builder.build().expect("finite figures");
-    let size = StoreSize { series: history.series_count() as u64, rows: history.row_count() as u64, simulated: true };
-    StoredMarket { history, catalogue, size, recorded_through: recorded_at }
+    StoredMarket::in_memory(batches, |_| recorded_at).expect("finite figures")
 }
 
 fn simulated(recorded_at: DateTime<Utc>) -> StoredMarket {

@@ -5,14 +5,14 @@
 
 use std::sync::LazyLock;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate};
 use divan::{Bencher, black_box};
-use market::{AsOf, Calendars, Catalogue, Cut, History, Observation};
+use market::{AsOf, Calendars, Cut, Observation};
 use pipeline_core::compute::compute;
 use pipeline_core::config::Config;
 use pipeline_core::diff::diff;
 use pipeline_core::kept::{KeptRun, calendars_document, configuration_document};
-use pipeline_core::ports::{StoreSize, StoredMarket};
+use pipeline_core::ports::StoredMarket;
 use pipeline_core::record::{RunHeader, RunMode, RunRecord};
 use pipeline_core::replay::replay;
 use pipeline_core::state::DeskState;
@@ -48,32 +48,7 @@ static FILED: LazyLock<Filed> = LazyLock::new(|| {
 
 /// Every figure recorded when it was released, so that the two days have cuts of their own.
 fn stored(simulated: &SimulatedMarket) -> StoredMarket {
-    let mut history = History::builder();
-    let mut catalogue = Catalogue::embedded();
-    for batch in simulated.batches() {
-        for definition in batch.definitions.iter().filter(|definition| !catalogue_has(&definition.id)) {
-            catalogue.insert(definition.clone());
-        }
-        for new in &batch.observations {
-            history.push(Observation {
-                series: new.series.clone(),
-                period: new.period,
-                value: new.value,
-                released_at: new.released_at,
-                basis: new.basis,
-                recorded_at: new.released_at,
-            });
-        }
-    }
-    let history = history.build().expect("finite figures");
-    let size = StoreSize { series: history.series_count() as u64, rows: history.row_count() as u64, simulated: true };
-    StoredMarket { history, catalogue, size, recorded_through: Utc::now() }
-}
-
-/// True when the embedded catalogue defines the series.
-fn catalogue_has(id: &market::SeriesId) -> bool {
-    static EMBEDDED: LazyLock<Catalogue> = LazyLock::new(Catalogue::embedded);
-    EMBEDDED.get(id).is_some()
+    StoredMarket::in_memory(simulated.batches(), |new| new.released_at).expect("finite figures")
 }
 
 fn cut(date: NaiveDate) -> Cut {

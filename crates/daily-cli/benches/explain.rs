@@ -7,11 +7,11 @@ use std::sync::LazyLock;
 use chrono::{DateTime, NaiveDate};
 use divan::{Bencher, black_box};
 use market::instruments::{InstrumentId, universe};
-use market::{AsOf, Calendars, Catalogue, History, Observation};
+use market::{AsOf, Calendars};
 use pipeline_core::compute::compute;
 use pipeline_core::config::Config;
 use pipeline_core::explain::{explain, why_not};
-use pipeline_core::ports::{StoreSize, StoredMarket};
+use pipeline_core::ports::StoredMarket;
 use pipeline_core::record::{RunHeader, RunMode, RunRecord};
 use pipeline_core::state::DeskState;
 use simulated_market::{SimulatedMarket, SimulationConfig};
@@ -33,29 +33,7 @@ static FILED: LazyLock<Filed> = LazyLock::new(filed);
 
 fn filed() -> Filed {
     let simulated = SimulatedMarket::new(SimulationConfig::demo(SEED)).expect("the demo's dates are in order");
-    let mut builder = History::builder();
-    let mut catalogue = Catalogue::embedded();
-    for batch in simulated.batches() {
-        for definition in &batch.definitions {
-            if catalogue.get(&definition.id).is_none() {
-                catalogue.insert(definition.clone());
-            }
-        }
-        for new in &batch.observations {
-            builder.push(Observation {
-                series: new.series.clone(),
-                period: new.period,
-                value: new.value,
-                released_at: new.released_at,
-                basis: new.basis,
-                recorded_at: DateTime::UNIX_EPOCH,
-            });
-        }
-    }
-    let history = builder.build().expect("finite figures");
-    let (series, rows) = (history.series_count() as u64, history.row_count() as u64);
-    let size = StoreSize { series, rows, simulated: true };
-    let market = StoredMarket { history, catalogue, size, recorded_through: DateTime::UNIX_EPOCH };
+    let market = StoredMarket::in_memory(simulated.batches(), |_| DateTime::UNIX_EPOCH).expect("finite figures");
     let record = record(&market, simulated.last_business_day());
     Filed { market, record }
 }

@@ -6,6 +6,7 @@ use pipeline_core::ports::{Store, StoredMarket};
 use simulated_market::{SimulatedMarket, SimulationConfig};
 use store::OpenMode;
 
+use crate::args::day::DateArgs;
 use crate::exit::{Exit, Failure};
 use crate::settings::Settings;
 
@@ -82,15 +83,6 @@ pub async fn load(store: &dyn Store, settings: &Settings) -> Result<StoredMarket
     Ok(stored)
 }
 
-/// What was asked to be seen of the figures.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Asked {
-    /// Published cut.
-    pub as_of: Option<DateTime<Utc>>,
-    /// Recorded cut.
-    pub recorded_as_of: Option<DateTime<Utc>>,
-}
-
 /// What a command may see: published by `as_of` or the configured local time of `date`; recorded by `recorded_as_of`, and
 /// never after the newest figure loaded, so that figures taken in later never enter a replay.
 ///
@@ -102,7 +94,7 @@ pub fn cut(
     calendars: &Calendars,
     stored: &StoredMarket,
     date: NaiveDate,
-    asked: Asked,
+    asked: &DateArgs,
 ) -> Result<Cut, Failure> {
     let run = &settings.config.run;
     let now = now();

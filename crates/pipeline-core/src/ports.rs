@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use market::{Catalogue, History, ReleaseBasis, SeriesDef, SeriesId};
+use market::{Catalogue, History, HistoryError, Observation, ReleaseBasis, SeriesDef, SeriesId};
 use serde::{Deserialize, Serialize};
 
 use crate::record::{RunHeader, RunRecord, RunSummary};
@@ -131,6 +131,48 @@ pub struct StoredMarket {
     /// Recording instant of the newest batch loaded: everything loaded was recorded by it, and everything stored later
     /// is recorded after it. It is the recorded cut of a run on this load. The epoch when nothing is stored.
     pub recorded_through: DateTime<Utc>,
+}
+
+impl StoredMarket {
+    /// A market in memory from batches as sources give them, with the embedded catalogue: what a store would load, had each
+    /// figure been recorded when `recorded_at` says. For tests, benches and services that keep no database.
+    ///
+    /// # Errors
+    /// When a figure is not finite.
+    pub fn in_memory(
+        batches: &[SourceBatch],
+        recorded_at: impl Fn(&NewObservation) -> DateTime<Utc>,
+    ) -> Result<Self, HistoryError> {
+        let mut builder = History::builder();
+        let mut catalogue = Catalogue::embedded();
+        let mut recorded_through = DateTime::UNIX_EPOCH;
+        for batch in batches {
+            for definition in &batch.definitions {
+                // The program's own definition is newer than one that came with figures.
+                if catalogue.get(&definition.id).is_none() {
+                    catalogue.insert(definition.clone());
+                }
+            }
+            for new in &batch.observations {
+                let recorded_at = recorded_at(new);
+                recorded_through = recorded_through.max(recorded_at);
+                let NewObservation { series, period, value, released_at, basis } = new.clone();
+                builder.push(Observation { series, period, value, released_at, basis, recorded_at });
+            }
+        }
+        let simulated = batches.iter().any(|batch| batch.simulated);
+        let size = StoreSize { series: 0, rows: 0, simulated };
+        let empty = Self { history: History::default(), catalogue, size, recorded_through };
+        Ok(empty.with_history(builder.build()?))
+    }
+
+    /// The same market with another history: figures added, changed or removed.
+    pub fn with_history(&self, history: History) -> Self {
+        let (series, rows) = (history.series_count() as u64, history.row_count() as u64);
+        let size = StoreSize { series, rows, ..self.size };
+        let (catalogue, recorded_through) = (self.catalogue.clone(), self.recorded_through);
+        Self { history, catalogue, size, recorded_through }
+    }
 }
 
 /// The previous official run a new one starts from.

@@ -32,16 +32,9 @@ pub struct IngestArgs {
 /// `daily run`
 #[derive(Debug, Args)]
 pub struct RunArgs {
-    /// Business date [default: today in São Paulo, or the last date held when the data are simulated].
-    #[arg(long, value_name = "DATE", value_parser = business_date)]
-    pub date: Option<NaiveDate>,
-    /// Published cut, as an instant not after the date's end (2026-03-31T13:00:00-03:00)
-    /// [default: 20:00 in São Paulo on the date].
-    #[arg(long, value_name = "INSTANT")]
-    pub as_of: Option<DateTime<Utc>>,
-    /// What this installation knew: leave out what it recorded after this instant, such as figures taken in later.
-    #[arg(long, value_name = "INSTANT")]
-    pub recorded_as_of: Option<DateTime<Utc>>,
+    /// The cut to run at.
+    #[command(flatten)]
+    pub at: DateArgs,
     /// Compute and print; write nothing.
     #[arg(long)]
     pub dry_run: bool,
@@ -64,13 +57,14 @@ pub enum IfClosedArg {
     Fail,
 }
 
-/// A date to look at.
+/// A date, and what of it may be seen.
 #[derive(Debug, Args)]
 pub struct DateArgs {
     /// Business date [default: today in São Paulo, or the last date held when the data are simulated].
     #[arg(long, value_name = "DATE", value_parser = business_date)]
     pub date: Option<NaiveDate>,
-    /// Published cut, as an instant [default: 20:00 in São Paulo on the date].
+    /// Published cut, as an instant not after the date's end (2026-03-31T13:00:00-03:00)
+    /// [default: 20:00 in São Paulo on the date].
     #[arg(long, value_name = "INSTANT")]
     pub as_of: Option<DateTime<Utc>>,
     /// What this installation knew: leave out what it recorded after this instant, such as figures taken in later.

@@ -6,7 +6,7 @@ use crate::args::day::{DataCommand, DateArgs};
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::settings::Settings;
-use crate::wiring::{self, Asked};
+use crate::wiring;
 
 /// Looks at stored series as known at a cut.
 pub async fn data(command: &DataCommand, settings: &Settings, output: &Output) -> Result<Exit, Failure> {
@@ -15,10 +15,9 @@ pub async fn data(command: &DataCommand, settings: &Settings, output: &Output) -
     store.close().await?;
     let calendars = Calendars::embedded();
     let (DataCommand::List { at, .. } | DataCommand::Show { at, .. } | DataCommand::History { at, .. }) = command;
-    let asked = Asked { as_of: at.as_of, recorded_as_of: at.recorded_as_of };
     let DateArgs { date, .. } = at;
     let date = date.unwrap_or_else(|| wiring::default_date(&stored, &calendars, settings));
-    let cut = wiring::cut(settings, &calendars, &stored, date, asked)?;
+    let cut = wiring::cut(settings, &calendars, &stored, date, at)?;
     let view = AsOf::new(&stored.history, &stored.catalogue, &calendars, cut);
     let known = |id: &SeriesId| stored.catalogue.get(id);
     match command {

@@ -8,7 +8,7 @@ use crate::commands::run::refuse_future;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::settings::Settings;
-use crate::wiring::{self, Asked};
+use crate::wiring;
 
 /// Checks the data as of a date.
 pub async fn quality(args: &DateArgs, settings: &Settings, output: &Output) -> Result<Exit, Failure> {
@@ -21,8 +21,7 @@ pub async fn quality(args: &DateArgs, settings: &Settings, output: &Output) -> R
     let stored = stored?;
     let calendars = Calendars::embedded();
     let date = args.date.unwrap_or_else(|| wiring::default_date(&stored, &calendars, settings));
-    let asked = Asked { as_of: args.as_of, recorded_as_of: args.recorded_as_of };
-    let cut = wiring::cut(settings, &calendars, &stored, date, asked)?;
+    let cut = wiring::cut(settings, &calendars, &stored, date, args)?;
     let view = AsOf::new(&stored.history, &stored.catalogue, &calendars, cut);
     let QualityOutcome { report, blocked, .. } = check_quality(&view, &settings.config);
     let (exit, status) = match (&blocked, report.blocked.is_empty()) {

@@ -15,11 +15,11 @@ use crate::lease::{HEARTBEAT, kept_alive};
 use crate::output::Output;
 use crate::settings::Settings;
 use crate::under_way::UnderWay;
-use crate::wiring::{self, Asked};
+use crate::wiring;
 
 /// Runs the eight steps for a date.
 pub async fn run(args: &RunArgs, settings: &Settings, output: &Output, under_way: &UnderWay) -> Result<Exit, Failure> {
-    if let Some(date) = args.date {
+    if let Some(date) = args.at.date {
         refuse_future(date)?;
     }
     let store =
@@ -45,7 +45,7 @@ async fn run_on(
     let closed = |date: NaiveDate| !calendars.is_business_day(config.run.calendar, date);
     let if_closed = args.if_closed.map_or(config.run.if_closed, IfClosed::from);
     // A given closed day needs no data to be skipped.
-    if let Some(date) = args.date.filter(|date| closed(*date))
+    if let Some(date) = args.at.date.filter(|date| closed(*date))
         && is_skipped(date, if_closed, config, output)?
     {
         return Ok(None);
@@ -53,12 +53,11 @@ async fn run_on(
     let loading = Instant::now();
     let stored = wiring::load(store, settings).await?;
     let load_seconds = loading.elapsed().as_secs_f64();
-    let date = args.date.unwrap_or_else(|| wiring::default_date(&stored, &calendars, settings));
-    if args.date.is_none() && closed(date) && is_skipped(date, if_closed, config, output)? {
+    let date = args.at.date.unwrap_or_else(|| wiring::default_date(&stored, &calendars, settings));
+    if args.at.date.is_none() && closed(date) && is_skipped(date, if_closed, config, output)? {
         return Ok(None);
     }
-    let asked = Asked { as_of: args.as_of, recorded_as_of: args.recorded_as_of };
-    let cut = wiring::cut(settings, &calendars, &stored, date, asked)?;
+    let cut = wiring::cut(settings, &calendars, &stored, date, &args.at)?;
     let mut observer = |step: &_| {
         if output.json() {
             output.progress(&report::run::step_line(step));
