@@ -18,12 +18,33 @@ fn a_run_without_a_database_says_how_to_fill_it_and_creates_nothing() {
 #[test]
 fn looking_at_what_was_filed_without_a_database_is_a_usage_error() {
     let desk = Desk::new();
-    for words in [vec!["explain", "USDBRL"], vec!["verify", "lookahead"], vec!["verify", "audit"]] {
+    for words in [
+        vec!["explain", "USDBRL"],
+        vec!["verify", "lookahead"],
+        vec!["verify", "audit"],
+        vec!["runs", "list"],
+        vec!["report"],
+        vec!["data", "list"],
+        vec!["diff", "latest", "latest-1"],
+        vec!["replay", "latest"],
+        vec!["prune", "--keep", "3"],
+        vec!["db", "backup", "copy.db"],
+    ] {
         let output = desk.daily(words);
         assert_eq!(code(&output), 2, "{}", stderr(&output));
         assert!(stderr(&output).contains("daily ingest --from DIR"), "{}", stderr(&output));
     }
     assert!(!desk.database().exists());
+}
+
+#[test]
+fn an_empty_file_is_no_database_and_stays_one_no_run_fills() {
+    let desk = Desk::new();
+    desk.write("desk.db", "");
+    let output = desk.daily(["run", "--date", "2026-03-31"]);
+    assert_eq!(code(&output), 3, "{}", stderr(&output));
+    assert!(stderr(&output).contains("it is empty"), "{}", stderr(&output));
+    assert_eq!(std::fs::metadata(desk.database()).expect("the file").len(), 0);
 }
 
 #[test]

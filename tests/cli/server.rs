@@ -147,7 +147,7 @@ fn what_a_server_refuses_has_its_sentence_and_its_exit_code() {
     let desk = Desk::at(&empty.url());
     let output = desk.daily(["run"]);
     assert!(stderr(&output).contains("create them with `daily init`"), "{}", stderr(&output));
-    assert_ne!(code(&output), 0);
+    assert_eq!(code(&output), 3);
     let away = Desk::at("postgres://desk@127.0.0.1:1/daily");
     let output = away.daily(["run"]);
     assert_eq!(code(&output), 75, "{}", stderr(&output));

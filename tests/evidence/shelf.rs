@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use pipeline_core::kept::{KeptRun, calendars_document, configuration_document};
 use pipeline_core::ports::{
     AppendCounts, AuditReport, Begun, KeptDocument, PortFuture, PreviousRun, PruneCounts, SourceBatch, Store,
-    StoreError, StoreSize, StoredMarket, Takeover,
+    StoreError, StoreSize, StoredMarket,
 };
 use pipeline_core::record::{RunHeader, RunRecord, RunSummary};
 use pipeline_core::state::DeskState;
@@ -113,7 +113,7 @@ impl Store for Shelf {
         _: &'a str,
         _: &'a str,
         _: DateTime<Utc>,
-    ) -> PortFuture<'a, Result<Option<Takeover>, StoreError>> {
+    ) -> PortFuture<'a, Result<pipeline_core::ports::Held, StoreError>> {
         refused()
     }
 

@@ -39,6 +39,10 @@ impl From<Exit> for ExitCode {
     }
 }
 
+/// What fills a database that holds nothing.
+pub const HOW_TO_FILL: &str =
+    "daily ingest --from DIR takes in official files; daily init --demo fills it from the simulated market";
+
 /// An error that already knows its exit code and its one sentence.
 #[derive(Debug)]
 pub struct Failure {
@@ -61,6 +65,15 @@ impl Failure {
         Self::new(Exit::Usage, message)
     }
 
+    /// As a command tells it that only looks at what is stored: where nothing is, no quality gate stopped anything, and the
+    /// command was given too early or in the wrong place.
+    pub fn of_a_look(self) -> Self {
+        match self.exit {
+            Exit::QualityBlocked => Self { exit: Exit::Usage, ..self },
+            _ => self,
+        }
+    }
+
     /// Adds what to do about it.
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
@@ -73,6 +86,7 @@ impl From<pipeline_core::ports::StoreError> for Failure {
         use pipeline_core::ports::StoreError as E;
         let exit = match error {
             E::Locked { .. } | E::Held { .. } | E::Overtaken { .. } | E::Unreachable { .. } => Exit::Temporary,
+            E::Absent { .. } => return Self::new(Exit::QualityBlocked, error.to_string()).hint(HOW_TO_FILL),
             E::Denied { .. } => Exit::Config,
             E::Unsupported { .. } => Exit::Usage,
             E::ReadOnly { .. } | E::Full { .. } | E::Unusable { .. } | E::Corrupt { .. } | E::Other { .. } => {

@@ -38,7 +38,7 @@ fn main() -> ExitCode {
         Err(error) => return output::usage(&error),
     };
     let output = Output::new(&cli.global);
-    let (name, under_way) = (cli.command.name(), UnderWay::default());
+    let (name, decides, under_way) = (cli.command.name(), cli.command.decides(), UnderWay::default());
     let ended = match prepare(&cli) {
         Err(failure) => Ended::Done(Err(failure)),
         Ok((settings, runtime)) => {
@@ -52,6 +52,7 @@ fn main() -> ExitCode {
     match ended {
         Ended::Done(Ok(exit)) => exit.into(),
         Ended::Done(Err(failure)) => {
+            let failure = if decides { failure } else { failure.of_a_look() };
             output.failure(name, &failure);
             failure.exit.into()
         }

@@ -7,7 +7,7 @@ use simulated_market::{SimulatedMarket, SimulationConfig};
 use store::OpenMode;
 
 use crate::args::day::DateArgs;
-use crate::exit::{Exit, Failure};
+use crate::exit::{Exit, Failure, HOW_TO_FILL};
 use crate::settings::Settings;
 
 /// Now.
@@ -34,38 +34,19 @@ pub async fn open_for_writing(settings: &Settings) -> Result<Box<dyn Store>, Fai
 
 /// Opens an existing database for writing: a run never creates an empty one.
 pub async fn open_existing(settings: &Settings) -> Result<Box<dyn Store>, Failure> {
-    refuse_absent(settings)?;
     Ok(store::open(&settings.config.database.url, OpenMode::ReadWrite).await?)
 }
 
 /// Opens the database for reading only: nothing on disk changes.
 pub async fn open_for_reading(settings: &Settings) -> Result<Box<dyn Store>, Failure> {
-    refuse_absent(settings)?;
     Ok(store::open(&settings.config.database.url, OpenMode::ReadOnly).await?)
-}
-
-fn refuse_absent(settings: &Settings) -> Result<(), Failure> {
-    let url = &settings.config.database.url;
-    match url.strip_prefix("sqlite://").map(|path| std::path::Path::new(path.split('?').next().unwrap_or(path))) {
-        Some(path) if !path.exists() => Err(no_data(settings)),
-        _ => Ok(()),
-    }
 }
 
 /// The refusal of an empty store: it says how to fill it.
 pub fn no_data(settings: &Settings) -> Failure {
     let database = settings.database();
     Failure::new(Exit::QualityBlocked, format!("{database} holds no data, and a run never invents any"))
-        .hint("daily ingest --from DIR takes in official files; daily init --demo fills it from the simulated market")
-}
-
-/// A missing or empty database, asked by a command that only looks at what was filed: no quality gate stopped anything,
-/// the command was given too early or in the wrong place.
-pub fn looking(failure: Failure) -> Failure {
-    match failure.exit {
-        Exit::QualityBlocked => Failure { exit: Exit::Usage, ..failure },
-        _ => failure,
-    }
+        .hint(HOW_TO_FILL)
 }
 
 /// The simulated market of the demo.

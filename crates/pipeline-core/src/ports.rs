@@ -230,6 +230,15 @@ pub struct Takeover {
     pub why: String,
 }
 
+/// What taking a desk for several runs found.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Held {
+    /// The lease that was taken over, if one was.
+    pub took_over: Option<Takeover>,
+    /// Runs of this desk that were killed and are marked ABANDONED now.
+    pub abandoned: Vec<String>,
+}
+
 /// What beginning a run found.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Begun {
@@ -274,7 +283,7 @@ pub trait Store: Send + Sync {
         desk: &'a str,
         owner: &'a str,
         now: DateTime<Utc>,
-    ) -> PortFuture<'a, Result<Option<Takeover>, StoreError>>;
+    ) -> PortFuture<'a, Result<Held, StoreError>>;
 
     /// Gives back what this owner holds of the desk's lease; nothing when it holds none.
     fn release<'a>(&'a self, desk: &'a str, owner: &'a str) -> PortFuture<'a, Result<(), StoreError>>;
@@ -463,6 +472,14 @@ pub enum StoreError {
     Full {
         /// Which database.
         database: String,
+    },
+    /// There is no database yet: no such file, no such database on the server, or nothing in it.
+    #[error("{database}: {why}")]
+    Absent {
+        /// Which database.
+        database: String,
+        /// What is not there, and what makes it.
+        why: String,
     },
     /// It is not a database of ours, or one of a newer program.
     #[error("{database} cannot be used: {why}")]

@@ -24,7 +24,7 @@ fn result_code(error: &sqlx::Error) -> Option<u32> {
 fn from_sqlstate(database: String, state: &str, why: String) -> StoreError {
     match state {
         "28000" | "28P01" | "42501" => StoreError::Denied { database, why },
-        "3D000" => StoreError::Unusable { database, why: format!("{why}; create it with createdb") },
+        "3D000" => StoreError::Absent { database, why: format!("{why}; create it with createdb") },
         "25006" => StoreError::ReadOnly { database, why },
         "53100" => StoreError::Full { database },
         "40001" | "40P01" | "55P03" => StoreError::Locked { database },

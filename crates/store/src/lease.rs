@@ -8,7 +8,7 @@
 use std::path::Path;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use pipeline_core::ports::{StoreError, Takeover};
+use pipeline_core::ports::{Held, StoreError, Takeover};
 use pipeline_core::record::RunHeader;
 
 use crate::clock::{instant, micros};
@@ -161,22 +161,15 @@ pub(crate) async fn end_run(session: &mut Session<'_>, desk: &str, run_id: &str)
 }
 
 impl SqlStore {
-    pub(crate) async fn hold_lease(
-        &self,
-        desk: &str,
-        owner: &str,
-        now: DateTime<Utc>,
-    ) -> Result<Option<Takeover>, StoreError> {
+    pub(crate) async fn hold_lease(&self, desk: &str, owner: &str, now: DateTime<Utc>) -> Result<Held, StoreError> {
         let mut connection = self.connection().await;
         let mut transaction = self.begin_write(&mut connection, Writes::Runs).await?;
         let mut session = transaction.session();
         let took_over = take(&mut session, desk, owner, Term::Held, now).await?;
-        if took_over.is_some() {
-            // Whoever had it must not file any more.
-            runs::abandon_running(&mut session, desk).await?;
-        }
+        // Whoever had it must not file any more.
+        let abandoned = runs::abandon_running(&mut session, desk).await?;
         transaction.commit().await?;
-        Ok(took_over)
+        Ok(Held { took_over, abandoned })
     }
 
     pub(crate) async fn release_lease(&self, desk: &str, owner: &str) -> Result<(), StoreError> {

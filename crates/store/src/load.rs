@@ -268,3 +268,48 @@ async fn scan_into(session: &mut Session<'_>, scan: Scan<'_>, rows: &mut Rows) -
     let mut take = |figure: Figure| rows.entry(figure.series).or_default().push(PackedRow::from(&figure));
     figures::scan(session, scan, &mut take).await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pipeline_core::ports::{NewObservation, SourceBatch, Store};
+
+    /// One figure of a series of the catalogue.
+    fn batch(day: u32) -> SourceBatch {
+        let definition = Catalogue::embedded().iter().next().unwrap().clone();
+        let period = chrono::NaiveDate::from_ymd_opt(2026, 3, day).unwrap();
+        let (series, released_at) = (definition.id.clone(), period.and_hms_opt(21, 0, 0).unwrap().and_utc());
+        let basis = market::ReleaseBasis::Exact;
+        SourceBatch {
+            source: "TEST".to_owned(),
+            origin: day.to_string(),
+            raw_hash: day.to_string(),
+            raw_bytes: 1,
+            rows_read: 1,
+            rows_rejected: 0,
+            definitions: vec![definition],
+            observations: vec![NewObservation { series, period, value: f64::from(day), released_at, basis }],
+            findings: Vec::new(),
+            simulated: false,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_packer_that_was_overtaken_leaves_the_newer_blocks_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("daily.db").display());
+        let (slow, quick) = (
+            SqlStore::open(&url, OpenMode::Create).await.unwrap(),
+            SqlStore::open(&url, OpenMode::ReadWrite).await.unwrap(),
+        );
+        quick.append(&batch(2), DateTime::UNIX_EPOCH).await.unwrap();
+        let reading = slow.read_all().await.unwrap();
+        quick.append(&batch(3), DateTime::UNIX_EPOCH).await.unwrap();
+        quick.pack_new().await.unwrap();
+        slow.write_blocks(&reading).await.unwrap();
+        quick.append(&batch(4), DateTime::UNIX_EPOCH).await.unwrap();
+        quick.pack_new().await.unwrap();
+        assert_eq!(quick.load_market().await.unwrap().size.rows, 3, "no row is packed twice");
+        assert_eq!(quick.read_all().await.unwrap().packed_rows(), 3);
+    }
+}

@@ -131,7 +131,10 @@ pub(crate) fn readable(database: &str, schema: Schema) -> Result<(), StoreError>
              open it once for writing, as `daily db migrate` does",
             latest_number()
         ),
-        Schema::Empty => "it is empty; fill it with `daily init` and `daily ingest`".to_owned(),
+        Schema::Empty => {
+            let why = "it is empty; fill it with `daily init` and `daily ingest`".to_owned();
+            return Err(StoreError::Absent { database: database.to_owned(), why });
+        }
     };
     Err(StoreError::Unusable { database: database.to_owned(), why })
 }

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use pipeline_core::ports::{
-    AppendCounts, AuditReport, Begun, KeptDocument, PortFuture, PreviousRun, PruneCounts, SourceBatch, Store,
-    StoreError, StoreSize, StoredMarket, Takeover,
+    AppendCounts, AuditReport, Begun, Held, KeptDocument, PortFuture, PreviousRun, PruneCounts, SourceBatch, Store,
+    StoreError, StoreSize, StoredMarket,
 };
 use pipeline_core::record::{RunHeader, RunRecord, RunSummary};
 use pipeline_core::state::DeskState;
@@ -42,7 +42,7 @@ impl Store for SqlStore {
         desk: &'a str,
         owner: &'a str,
         now: DateTime<Utc>,
-    ) -> PortFuture<'a, Result<Option<Takeover>, StoreError>> {
+    ) -> PortFuture<'a, Result<Held, StoreError>> {
         Box::pin(self.hold_lease(desk, owner, now))
     }
 

@@ -19,7 +19,7 @@ async fn open(path: &Path, mode: OpenMode) -> Result<SqlStore, StoreError> {
 
 fn why(error: StoreError) -> String {
     match error {
-        StoreError::Unusable { why, .. } => why,
+        StoreError::Unusable { why, .. } | StoreError::Absent { why, .. } => why,
         other => panic!("{other:?} is not Unusable"),
     }
 }

@@ -110,6 +110,11 @@ pub enum Command {
 }
 
 impl Command {
+    /// True when it decides a day: without data the quality gate blocks it.
+    pub fn decides(&self) -> bool {
+        matches!(self, Self::Run(_) | Self::Quality(_) | Self::Backfill(_))
+    }
+
     /// Its words, as `--json` documents name it.
     pub fn name(&self) -> &'static str {
         match self {

@@ -66,9 +66,12 @@ async fn held(
 ) -> Result<Backfill, Failure> {
     let (desk, owner) = (settings.config.desk.name.as_str(), wiring::owner());
     under_way.lease_taken(&owner);
-    let took_over = store.hold(desk, &owner, wiring::now()).await.inspect_err(|_| under_way.lease_released())?;
-    if let Some(lease) = took_over {
+    let found = store.hold(desk, &owner, wiring::now()).await.inspect_err(|_| under_way.lease_released())?;
+    if let Some(lease) = found.took_over {
         output.progress(&format!("note: took over the desk from {}: {}", lease.owner, lease.why));
+    }
+    for run in found.abandoned {
+        output.progress(&format!("note: run {run} was killed and is ABANDONED"));
     }
     let beat = || store.heartbeat(desk, &owner, wiring::now());
     let result = kept_alive(HEARTBEAT, beat, run_all(store, args, settings, calendars, output, under_way)).await;

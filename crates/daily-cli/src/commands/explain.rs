@@ -15,9 +15,9 @@ use crate::wiring;
 
 /// Leads from a weight back to the figures it rests on, or says why there is none.
 pub async fn explain(args: &ExplainArgs, settings: &Settings, output: &Output) -> Result<Exit, Failure> {
-    let store = wiring::open_for_reading(settings).await.map_err(wiring::looking)?;
+    let store = wiring::open_for_reading(settings).await?;
     let read = read(&*store, args, settings, output).await;
-    let loaded = wiring::load(&*store, settings).await.map_err(wiring::looking);
+    let loaded = wiring::load(&*store, settings).await;
     store.close().await?;
     let ((record, previous), market) = (read?, loaded?);
     // Ids are upper case, and typed in any.

@@ -30,7 +30,7 @@ pub async fn lookahead(args: &LookaheadArgs, settings: &Settings, output: &Outpu
     for date in &args.dates {
         refuse_future(*date)?;
     }
-    let store = wiring::open_for_reading(settings).await.map_err(wiring::looking)?;
+    let store = wiring::open_for_reading(settings).await?;
     let result = prove(&*store, args, settings).await;
     store.close().await?;
     let report = result?;
@@ -53,7 +53,7 @@ pub async fn lookahead(args: &LookaheadArgs, settings: &Settings, output: &Outpu
 async fn prove(store: &dyn Store, args: &LookaheadArgs, settings: &Settings) -> Result<LookaheadReport, Failure> {
     let desk = &settings.config.desk.name;
     let calendars = Calendars::embedded();
-    let market = wiring::load(store, settings).await.map_err(wiring::looking)?;
+    let market = wiring::load(store, settings).await?;
     let runs = run_name::all_runs(store, desk).await?;
     let official = official_by_date(&runs);
     let mut questions = Vec::new();

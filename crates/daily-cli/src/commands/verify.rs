@@ -17,7 +17,7 @@ pub async fn verify(command: &VerifyCommand, settings: &Settings, output: &Outpu
 
 /// Recomputes every seal.
 async fn audit(settings: &Settings, output: &Output) -> Result<Exit, Failure> {
-    let store = wiring::open_for_reading(settings).await.map_err(wiring::looking)?;
+    let store = wiring::open_for_reading(settings).await?;
     let audit = store.audit(&settings.config.desk.name).await;
     store.close().await?;
     let audit = audit?;

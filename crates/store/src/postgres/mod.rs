@@ -35,7 +35,7 @@ pub(crate) async fn open(
         (OpenMode::ReadOnly, schema) => migrations::readable(database, schema)?,
         (OpenMode::ReadWrite, Schema::Empty) => {
             let why = "it holds no tables of daily; create them with `daily init`".to_owned();
-            return Err(StoreError::Unusable { database: database.to_string(), why });
+            return Err(StoreError::Absent { database: database.to_string(), why });
         }
         _ => {
             migrations::apply(&mut connection, database, None, Utc::now()).await?;

@@ -36,7 +36,10 @@ pub(crate) fn check_path(path: &Path, mode: OpenMode) -> Result<(), StoreError> 
     }
     match mode {
         OpenMode::Create => create_folder(path)?,
-        _ if !path.exists() => return Err(unusable("it does not exist; create it with `daily init`")),
+        _ if !path.exists() => {
+            let why = "it does not exist; create it with `daily init`".to_owned();
+            return Err(StoreError::Absent { database, why });
+        }
         _ => {}
     }
     if mode != OpenMode::ReadOnly && path.metadata().is_ok_and(|file| file.permissions().readonly()) {
@@ -98,7 +101,7 @@ async fn connect_writer(
         let schema = migrations::inspect(&mut connection.session(&shown)).await?;
         if (mode, schema) == (OpenMode::ReadWrite, Schema::Empty) {
             let why = "it is empty; make it a database with `daily init`".to_owned();
-            return Err(StoreError::Unusable { database: database.clone(), why });
+            return Err(StoreError::Absent { database: database.clone(), why });
         }
         if let Connection::Sqlite(connection) = &mut connection {
             write_ahead(connection, &database, busy_timeout).await?;

@@ -241,7 +241,7 @@ async fn a_reader_lists_runs_and_cannot_start_one(place: Place) {
 
 async fn a_held_lease_outlives_its_runs(place: Place) {
     let store = place.create().await;
-    assert_eq!(store.hold(DESK, &ours(), at(20, 8)).await.unwrap(), None);
+    assert_eq!(store.hold(DESK, &ours(), at(20, 8)).await.unwrap().took_over, None);
     file(&store, "a", "2026-03-16", RunStatus::Success, 8).await;
     let refused = store.hold(DESK, "elsewhere:1", at(20, 8)).await.unwrap_err();
     let StoreError::Held { owner, since, .. } = refused else { panic!("{refused:?}") };
@@ -250,7 +250,7 @@ async fn a_held_lease_outlives_its_runs(place: Place) {
     store.release(DESK, "elsewhere:1").await.unwrap();
     assert!(store.heartbeat(DESK, &ours(), at(20, 8)).await.unwrap(), "nobody else gives it back");
     store.release(DESK, &ours()).await.unwrap();
-    assert_eq!(store.hold(DESK, "elsewhere:1", at(20, 8)).await.unwrap(), None);
+    assert_eq!(store.hold(DESK, "elsewhere:1", at(20, 8)).await.unwrap().took_over, None);
 }
 
 async fn an_abandoned_run_frees_the_desk_and_a_filed_one_stays(place: Place) {
@@ -259,7 +259,7 @@ async fn an_abandoned_run_frees_the_desk_and_a_filed_one_stays(place: Place) {
     assert_eq!((begun.attempt, begun.took_over, begun.abandoned), (1, None, Vec::new()));
     assert!(store.abandon_run(DESK, "a", at(20, 10)).await.unwrap());
     assert!(!store.abandon_run(DESK, "a", at(20, 10)).await.unwrap(), "it is not RUNNING any more");
-    assert_eq!(store.hold(DESK, "elsewhere:1", at(20, 10)).await.unwrap(), None);
+    assert_eq!(store.hold(DESK, "elsewhere:1", at(20, 10)).await.unwrap().took_over, None);
     store.release(DESK, "elsewhere:1").await.unwrap();
     file(&store, "b", "2026-03-16", RunStatus::Success, 11).await;
     assert!(!store.abandon_run(DESK, "b", at(20, 12)).await.unwrap());
@@ -279,7 +279,9 @@ async fn a_desk_left_behind_is_taken_over_and_that_is_said(place: Place) {
     assert_eq!((begun.abandoned, took_over.heartbeat_at), (vec!["a".to_owned()], at(20, 9)));
 
     let backfill = at(20, 10) + LEASE_DURATION;
-    assert!(store.hold(DESK, "elsewhere:1", backfill).await.unwrap().is_some());
+    let held = store.hold(DESK, "elsewhere:1", backfill).await.unwrap();
+    assert!(held.took_over.is_some());
+    assert_eq!(held.abandoned, ["b"]);
     let late = store.commit_run(&record(next, RunStatus::Success)).await.unwrap_err().to_string();
     assert!(late.contains("run b is ABANDONED already"), "who lost the desk files nothing: {late}");
 }
