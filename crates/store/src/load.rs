@@ -307,6 +307,8 @@ mod tests {
         quick.append(&batch(3), DateTime::UNIX_EPOCH).await.unwrap();
         quick.pack_new().await.unwrap();
         slow.write_blocks(&reading).await.unwrap();
+        let kept = quick.read_all().await.unwrap();
+        assert_eq!((kept.state.as_ref().map(|state| state.through), kept.packed_rows()), (Some(2), 2));
         quick.append(&batch(4), DateTime::UNIX_EPOCH).await.unwrap();
         quick.pack_new().await.unwrap();
         assert_eq!(quick.load_market().await.unwrap().size.rows, 3, "no row is packed twice");
