@@ -8,6 +8,7 @@ pub use changes::{FigureChange, FigureChanges, SeriesChange};
 pub use proofs::Poison;
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -26,6 +27,23 @@ pub(crate) struct Columns {
 impl Columns {
     pub(crate) fn len(&self) -> usize {
         self.period.len()
+    }
+
+    fn reserve(&mut self, rows: usize) {
+        self.period.reserve(rows);
+        self.value.reserve(rows);
+        self.released_at.reserve(rows);
+        self.basis.reserve(rows);
+        self.recorded_at.reserve(rows);
+    }
+
+    fn append(&mut self, mut other: Self) {
+        self.period.append(&mut other.period);
+        self.value.append(&mut other.value);
+        self.released_at.append(&mut other.released_at);
+        self.basis.append(&mut other.basis);
+        self.recorded_at.append(&mut other.recorded_at);
+        self.sort();
     }
 
     /// True when the row was published and recorded by the cut.
@@ -71,6 +89,19 @@ impl History {
     /// An empty builder.
     pub fn builder() -> HistoryBuilder {
         HistoryBuilder::default()
+    }
+
+    /// Several histories as one, so that series can be built side by side. Nothing is copied but the rows of a series that
+    /// stands in more than one of them.
+    pub fn joined(parts: impl IntoIterator<Item = History>) -> Self {
+        let mut whole = Self::default();
+        for (id, columns) in parts.into_iter().flat_map(|part| part.series) {
+            match whole.series.entry(id) {
+                Entry::Vacant(entry) => drop(entry.insert(columns)),
+                Entry::Occupied(mut entry) => entry.get_mut().append(columns),
+            }
+        }
+        whole
     }
 
     /// Number of series held.
@@ -136,6 +167,9 @@ impl History {
     }
 }
 
+/// A row of a series: period, value, release, basis, recording.
+pub type SeriesRow = (NaiveDate, f64, DateTime<Utc>, ReleaseBasis, DateTime<Utc>);
+
 /// Collects observations in any order.
 #[derive(Debug, Default)]
 pub struct HistoryBuilder {
@@ -157,19 +191,26 @@ impl HistoryBuilder {
     }
 
     /// Adds the rows of one series, which is faster than [`push`](Self::push) when they arrive together.
-    pub fn extend_series(
+    ///
+    /// # Errors
+    /// That of the first row that is one; the rows before it are added.
+    pub fn extend_series<E>(
         &mut self,
         id: SeriesId,
-        rows: impl IntoIterator<Item = (NaiveDate, f64, DateTime<Utc>, ReleaseBasis, DateTime<Utc>)>,
-    ) {
+        rows: impl IntoIterator<Item = Result<SeriesRow, E>>,
+    ) -> Result<(), E> {
         let columns = self.series.entry(id).or_default();
-        for (period, value, released_at, basis, recorded_at) in rows {
+        let rows = rows.into_iter();
+        columns.reserve(rows.size_hint().0);
+        for row in rows {
+            let (period, value, released_at, basis, recorded_at) = row?;
             columns.period.push(period);
             columns.value.push(value);
             columns.released_at.push(released_at);
             columns.basis.push(basis);
             columns.recorded_at.push(recorded_at);
         }
+        Ok(())
     }
 
     /// Sorts and checks.
@@ -198,4 +239,34 @@ pub enum HistoryError {
         /// Period of the row.
         period: NaiveDate,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn history(series: &str, days: &[u32]) -> History {
+        let row = |day: &u32| {
+            let period = NaiveDate::from_ymd_opt(2026, 3, *day).unwrap();
+            let at = period.and_hms_opt(21, 0, 0).unwrap().and_utc();
+            Ok::<_, HistoryError>((period, f64::from(*day), at, ReleaseBasis::Exact, at))
+        };
+        let mut builder = History::builder();
+        builder.extend_series(SeriesId::new(series), days.iter().map(row)).unwrap();
+        builder.build().unwrap()
+    }
+
+    #[test]
+    fn histories_of_parts_are_the_history_of_the_whole() {
+        let joined = History::joined([history("A", &[4, 6]), history("B", &[2]), history("A", &[5])]);
+        let a = &joined.series[&SeriesId::new("A")];
+        assert_eq!((a.value.as_slice(), joined.series_count(), joined.row_count()), (&[4.0, 5.0, 6.0][..], 2, 4));
+        assert!(History::joined([]).is_empty());
+    }
+
+    #[test]
+    fn a_row_that_is_an_error_stops_the_series() {
+        let mut builder = History::builder();
+        assert_eq!(builder.extend_series(SeriesId::new("A"), [Err("out of range")]), Err("out of range"));
+    }
 }

@@ -42,6 +42,8 @@ pub mod time;
 pub use as_of::{AsOf, Cut, DataError, ReadEntry, ReadLog, Series};
 pub use calendar::{CalendarId, Calendars};
 pub use catalogue::{Catalogue, CatalogueError};
-pub use history::{FigureChange, FigureChanges, History, HistoryBuilder, HistoryError, Poison, SeriesChange};
+pub use history::{
+    FigureChange, FigureChanges, History, HistoryBuilder, HistoryError, Poison, SeriesChange, SeriesRow,
+};
 pub use observation::{Observation, ReleaseBasis};
 pub use series::{CurvePoint, Frequency, ReleaseRule, SeriesDef, SeriesId, Tenor};

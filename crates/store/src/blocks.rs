@@ -10,8 +10,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, Utc};
-use market::ReleaseBasis;
+use market::{ReleaseBasis, SeriesRow};
 
 use crate::clock;
 use crate::figures::Figure;
@@ -32,9 +31,6 @@ pub(crate) struct PackedRow {
     pub(crate) basis: u8,
 }
 
-/// A row as the history takes it.
-pub(crate) type HistoryRow = (NaiveDate, f64, DateTime<Utc>, ReleaseBasis, DateTime<Utc>);
-
 impl From<&Figure> for PackedRow {
     fn from(figure: &Figure) -> Self {
         let Figure { period, released_at, value, recorded_at, basis, .. } = *figure;
@@ -44,7 +40,7 @@ impl From<&Figure> for PackedRow {
 
 impl PackedRow {
     /// The row with its dates, when they are in range.
-    pub(crate) fn unpack(self) -> Option<HistoryRow> {
+    pub(crate) fn unpack(self) -> Option<SeriesRow> {
         Some((
             clock::date(i64::from(self.period))?,
             self.value,

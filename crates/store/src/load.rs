@@ -7,7 +7,7 @@ use market::{Catalogue, History, SeriesDef, SeriesId};
 use pipeline_core::ports::{StoreError, StoreSize, StoredMarket};
 use rayon::prelude::*;
 
-use crate::blocks::{self, Head, HistoryRow, PackedRow};
+use crate::blocks::{self, Head, PackedRow};
 use crate::clock::instant;
 use crate::figures::{self, Figure, Scan, Span};
 use crate::session::Session;
@@ -112,26 +112,18 @@ impl SqlStore {
         }
         let keys: BTreeSet<i64> = reading.packed.keys().chain(reading.loose.keys()).copied().collect();
         let keys: Vec<i64> = keys.into_iter().collect();
-        let unpacked: Vec<Result<(SeriesId, Vec<HistoryRow>), StoreError>> = keys
+        let parts: Result<Vec<History>, StoreError> = keys
             .par_iter()
             .map(|key| {
                 let id =
                     ids.get(key).ok_or_else(|| self.corrupt(format!("series {key} has rows and no definition")))?;
                 let packed = reading.packed.get(key).map_or(&[][..], Vec::as_slice);
                 let loose = reading.loose.get(key).map_or(&[][..], Vec::as_slice);
-                let rows: Option<Vec<HistoryRow>> = packed.iter().chain(loose).map(|row| row.unpack()).collect();
-                let rows = rows.ok_or_else(|| self.corrupt(format!("series {id} has a date or basis out of range")))?;
-                Ok((id.clone(), rows))
+                self.history_of(id, packed, loose)
             })
             .collect();
-        let mut builder = History::builder();
-        let mut rows = 0;
-        for unpacked in unpacked {
-            let (id, of_series) = unpacked?;
-            rows += of_series.len() as u64;
-            builder.extend_series(id, of_series);
-        }
-        let history = builder.build().map_err(|e| self.corrupt(e.to_string()))?;
+        let history = History::joined(parts?);
+        let rows = history.row_count() as u64;
         let size = StoreSize { series: keys.len() as u64, rows, simulated: reading.simulated };
         let recorded_through = match reading.newest_batch {
             0 => DateTime::UNIX_EPOCH,
@@ -139,6 +131,17 @@ impl SqlStore {
                 .ok_or_else(|| self.corrupt(format!("batch {batch} was recorded out of range")))?,
         };
         Ok(StoredMarket { history, catalogue, size, recorded_through })
+    }
+
+    /// The history of one series.
+    fn history_of(&self, id: &SeriesId, packed: &[PackedRow], loose: &[PackedRow]) -> Result<History, StoreError> {
+        let mut builder = History::builder();
+        let out_of_range = || self.corrupt(format!("series {id} has a date or basis out of range"));
+        for rows in [packed, loose] {
+            // Straight into the columns: a list of unpacked rows between would cost as much as the reading.
+            builder.extend_series(id.clone(), rows.iter().map(|row| row.unpack().ok_or_else(out_of_range)))?;
+        }
+        builder.build().map_err(|e| self.corrupt(e.to_string()))
     }
 
     /// Writes the blocks of every series that was read row by row, and moves the watermark to what was read.
