@@ -152,3 +152,71 @@ fn of_unit(factor: RiskFactor, sensitivity: &Sensitivity, own: RiskFactor) -> f6
         RiskFactor::SovereignSpread => sensitivity.cs01,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::LazyLock;
+
+    use market::curves::CurveBook;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::book::Book;
+    use crate::stress::holdings;
+    use crate::testing::market_by_hand::{Market, ordinary};
+
+    static MARKET: LazyLock<Market> = LazyLock::new(|| ordinary(60).build());
+
+    fn exposures(weights: &[(&str, f64)]) -> FactorExposures {
+        let view = MARKET.today();
+        let positions = Book::of(weights.iter().map(|(id, weight)| ((*id).into(), *weight)).collect());
+        FactorExposures::of(&holdings(&CurveBook::latest(&view), &positions).unwrap())
+    }
+
+    #[test]
+    fn a_receiver_is_long_dv01_in_the_bucket_of_its_maturity() {
+        let found = exposures(&[("DI_5Y", 0.25), ("USDBRL", -0.10), ("IBOV", 0.2)]);
+        let brl = &found.by_factor[&RiskFactor::BrlRates];
+        // 5 / 1.14 years of modified duration, a quarter of NAV, a basis point; the dollar adds next to nothing.
+        assert!((brl.net - 0.25 * 5.0 / 1.14 * 1e-4).abs() < 0.03 * brl.net, "{brl:?}");
+        let five = brl.buckets.iter().find(|bucket| bucket.years == 5.0).unwrap();
+        assert!((five.net - brl.by_position[&InstrumentId::new("DI_5Y")]).abs() < 1e-9);
+        assert!((found.net(RiskFactor::UsdBrl) + 0.10).abs() < 1e-12);
+        assert!((found.net(RiskFactor::EquityBr) - 0.2).abs() < 1e-12);
+        assert_eq!(found.net(RiskFactor::EquityUs), 0.0);
+        assert_eq!(found.largest_bucket().map(|(name, _)| name).as_deref(), Some("BRL rates 5Y"));
+        let brl_notional = found.by_currency[&Currency::Brl];
+        assert!((brl_notional.gross - 0.55).abs() < 1e-15 && (brl_notional.net - 0.35).abs() < 1e-15);
+    }
+
+    #[test]
+    fn a_position_without_a_price_is_listed_and_its_notional_counts() {
+        let holdings = [Holding { instrument: "UST_2Y".into(), weight: 0.1, priced: Err("no curve".to_owned()) }];
+        let found = FactorExposures::of(&holdings);
+        assert_eq!((found.unknown.len(), found.by_factor.len()), (1, 0));
+        assert_eq!(found.by_currency[&Currency::Usd].gross, 0.1);
+    }
+
+    proptest! {
+        #[test]
+        fn exposures_add_up_by_position_bucket_and_book(
+            a in proptest::collection::vec(-0.25..0.25_f64, 6),
+            b in proptest::collection::vec(-0.25..0.25_f64, 6),
+        ) {
+            let names = ["DI_1Y", "DI_10Y", "USDBRL", "UST_5Y", "UST_30Y", "IBOV"];
+            let book = |weights: &[f64]| exposures(&names.into_iter().zip(weights.iter().copied()).collect::<Vec<_>>());
+            let sum: Vec<f64> = a.iter().zip(&b).map(|(a, b)| a + b).collect();
+            let (one, two, both) = (book(&a), book(&b), book(&sum));
+            for (factor, exposure) in &both.by_factor {
+                prop_assert!((exposure.net - one.net(*factor) - two.net(*factor)).abs() < 1e-12);
+                prop_assert!((exposure.by_position.values().sum::<f64>() - exposure.net).abs() < 1e-12);
+                prop_assert!(exposure.net.abs() <= exposure.gross + 1e-15);
+                if !exposure.buckets.is_empty() {
+                    let buckets: f64 = exposure.buckets.iter().map(|bucket| bucket.net).sum();
+                    // Key rates and the parallel move are central differences of a convex price.
+                    prop_assert!((buckets - exposure.net).abs() < 1e-6 * exposure.gross, "{:?}: {} and {}", factor, buckets, exposure.net);
+                }
+            }
+        }
+    }
+}

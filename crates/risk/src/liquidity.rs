@@ -237,3 +237,79 @@ fn recent(view: &AsOf, id: &SeriesId, from: NaiveDate) -> Vec<(NaiveDate, f64)> 
         Err(_) => Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::LazyLock;
+
+    use super::*;
+    use crate::testing::market_by_hand::{Market, ordinary};
+
+    static MARKET: LazyLock<Market> = LazyLock::new(|| ordinary(60).build());
+
+    fn of(id: &str, weight: f64, nav: Option<f64>) -> Liquidation {
+        let view = MARKET.today();
+        let instrument = instruments::find(&id.into()).unwrap();
+        let positions = [(instrument, weight)];
+        of_book(&CurveBook::latest(&view), &positions, nav, &LiquidityConfig::default()).remove(0).liquidation
+    }
+
+    fn reason(liquidation: Liquidation) -> String {
+        match liquidation {
+            Liquidation::Unknown { reason } => reason,
+            known => panic!("{known:?}"),
+        }
+    }
+
+    #[test]
+    fn days_are_contracts_over_the_desks_share_of_the_volume_round_the_maturity() {
+        let Liquidation::Days { days, contracts, average_volume, of, .. } = of("DI_1Y", -0.25, Some(1e9)) else {
+            panic!("a volume is stored")
+        };
+        // A quarter of a billion in contracts of about 87,700 reais each.
+        assert!((2_800.0..2_900.0).contains(&contracts), "{contracts}");
+        // F27 and N27 lie within a quarter of a year of 252 business days: 100,000 a session each.
+        assert_eq!((of, average_volume), (vec!["DI1F27".to_owned(), "DI1N27".to_owned()], 200_000.0));
+        assert!((days - contracts / 20_000.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn days_are_in_proportion_to_position_and_nav() {
+        let days = |weight, nav| match of("DI_5Y", weight, Some(nav)) {
+            Liquidation::Days { days, .. } => days,
+            unknown => panic!("{unknown:?}"),
+        };
+        assert!((days(0.2, 1e9) - 2.0 * days(0.1, 1e9)).abs() < 1e-12);
+        assert!((days(0.2, 2e9) - 2.0 * days(0.2, 1e9)).abs() < 1e-12);
+    }
+
+    #[test]
+    fn where_no_volume_is_stored_the_answer_is_unknown_and_never_zero_days() {
+        assert_eq!(reason(of("UST_10Y", 0.1, Some(1e7))), "no traded volume of UST_CASH is stored");
+        assert_eq!(reason(of("USDBRL", 0.1, Some(1e7))), "no traded volume of DOL is stored");
+        assert_eq!(reason(of("DI_1Y", 0.1, None)), "the book has never been marked: its NAV is not known");
+        let config = LiquidityConfig { minimum_sessions: 21, sessions: 21, ..LiquidityConfig::default() };
+        let market = ordinary(15).build();
+        let view = market.today();
+        let positions = [(instruments::find(&"DI_1Y".into()).unwrap(), 0.1)];
+        let few = of_book(&CurveBook::latest(&view), &positions, Some(1e7), &config).remove(0).liquidation;
+        let why = reason(few);
+        assert!(
+            why.starts_with("DI1 has volumes of ") && why.ends_with("of the last 21 sessions, 21 are needed"),
+            "{why}"
+        );
+    }
+
+    #[test]
+    fn a_participation_or_window_without_meaning_is_refused() {
+        assert_eq!(LiquidityConfig::default().validate(), Ok(()));
+        for config in [
+            LiquidityConfig { participation: 0.0, ..LiquidityConfig::default() },
+            LiquidityConfig { participation: 1.1, ..LiquidityConfig::default() },
+            LiquidityConfig { minimum_sessions: 22, ..LiquidityConfig::default() },
+            LiquidityConfig { minimum_sessions: 0, ..LiquidityConfig::default() },
+        ] {
+            assert!(config.validate().is_err(), "{config:?}");
+        }
+    }
+}
