@@ -3,8 +3,8 @@
 //! `days = contracts / (participation x average volume)`: contracts of the position at today's price and NAV, the average
 //! of the exchange's traded contracts over the last sessions, and the share of it that the desk may be. The volume is
 //! that of the contracts round the instrument's maturity (within a fifth of it, at least a quarter of a year), because a
-//! constant maturity is traded through them; of an instrument without a maturity it is that of the two nearest
-//! expiries. A contract that did not trade on a session that has figures traded nothing on it; a session without any
+//! constant maturity is traded through them; of a listed contract it is its own, and of an instrument without a maturity
+//! that of the two nearest expiries. A contract that did not trade on a session that has figures traded nothing on it; a session without any
 //! figure of the family does not count.
 //!
 //! Where no volume is stored the answer is `unknown` with the reason: never zero days.
@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 use chrono::{Days, NaiveDate};
 use market::curves::{ContractCode, CurveBook};
-use market::instruments::{self, Instrument, InstrumentId};
+use market::instruments::{self, Instrument, InstrumentId, InstrumentKind};
 use market::{AsOf, CalendarId, SeriesId};
 use rust_decimal::prelude::ToPrimitive;
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,8 @@ use crate::error::RiskError;
 const REACH: f64 = 0.20;
 /// And at least within this many business days.
 const SMALLEST_REACH_BD: f64 = 63.0;
+/// Characters of a contract's month: a letter and two digits.
+const MONTH_CODE: usize = 3;
 /// Nearest expiries that an instrument without a maturity is traded in.
 const NEAREST_EXPIRIES: usize = 2;
 
@@ -108,8 +110,8 @@ pub fn of_book(
     let mut families: BTreeMap<&str, Volumes> = BTreeMap::new();
     let mut found = Vec::with_capacity(positions.len());
     for &(instrument, weight) in positions {
-        let code = instrument.contract.code.as_str();
-        let volumes = families.entry(code).or_insert_with(|| Volumes::read(book.view(), code, config.sessions));
+        let family = family(instrument);
+        let volumes = families.entry(family).or_insert_with(|| Volumes::read(book.view(), family, config.sessions));
         let liquidation = days(book, instrument, weight, nav, volumes, config);
         let liquidation = liquidation.unwrap_or_else(|reason| Liquidation::Unknown { reason });
         found.push(Liquidity { instrument: instrument.id.clone(), liquidation });
@@ -138,7 +140,7 @@ fn days(
         let (asked, needed) = (config.sessions, config.minimum_sessions);
         return Err(format!("{code} has volumes of {sessions} of the last {asked} sessions, {needed} are needed"));
     }
-    let chosen = volumes.round(maturity_bd(instrument));
+    let chosen = volumes.through_which(instrument);
     let traded: f64 = chosen.iter().map(|contract| contract.traded).sum();
     let average_volume = traded / f64::from(sessions);
     if average_volume <= 0.0 {
@@ -158,11 +160,12 @@ fn days(
     })
 }
 
-/// Business days to the maturity that an instrument keeps, where it keeps one.
-fn maturity_bd(instrument: &Instrument) -> Option<f64> {
+/// Commodity code that volumes are stored under: of a listed contract the part before its month.
+fn family(instrument: &Instrument) -> &str {
+    let code = instrument.contract.code.as_str();
     match instrument.kind {
-        instruments::InstrumentKind::DiFuture { bd } => Some(f64::from(bd)),
-        _ => None,
+        InstrumentKind::DiContract { .. } => code.get(..code.len().saturating_sub(MONTH_CODE)).unwrap_or(code),
+        _ => code,
     }
 }
 
@@ -214,20 +217,25 @@ impl Volumes {
         Self { sessions: dates, contracts }
     }
 
-    fn round(&self, maturity_bd: Option<f64>) -> Vec<&Contract> {
-        match maturity_bd {
-            None => self.contracts.iter().take(NEAREST_EXPIRIES).collect(),
-            Some(bd) => {
+    /// The contracts that an instrument is closed through.
+    fn through_which(&self, instrument: &Instrument) -> Vec<&Contract> {
+        match instrument.kind {
+            InstrumentKind::DiFuture { bd } => {
+                let bd = f64::from(bd);
                 let reach = (REACH * bd).max(SMALLEST_REACH_BD);
                 self.contracts.iter().filter(|contract| (contract.bd - bd).abs() <= reach).collect()
             }
+            InstrumentKind::DiContract { .. } => {
+                self.contracts.iter().filter(|contract| contract.name == instrument.contract.code).collect()
+            }
+            _ => self.contracts.iter().take(NEAREST_EXPIRIES).collect(),
         }
     }
 }
 
 /// `DI1F27` is of `DI1`: the commodity and three characters of the month.
 fn is_of(contract: &str, code: &str) -> bool {
-    contract.len() == code.len() + 3 && contract.starts_with(code)
+    contract.len() == code.len() + MONTH_CODE && contract.starts_with(code)
 }
 
 fn recent(view: &AsOf, id: &SeriesId, from: NaiveDate) -> Vec<(NaiveDate, f64)> {
@@ -271,6 +279,8 @@ mod tests {
         // F27 and N27 lie within a quarter of a year of 252 business days: 100,000 a session each.
         assert_eq!((of, average_volume), (vec!["DI1F27".to_owned(), "DI1N27".to_owned()], 200_000.0));
         assert!((days - contracts / 20_000.0).abs() < 1e-12);
+        let Liquidation::Days { of: listed, .. } = of("DI1F28", 0.1, Some(1e9)) else { panic!("a volume is stored") };
+        assert_eq!(listed, ["DI1F28"], "a listed contract is closed through itself");
     }
 
     #[test]

@@ -105,7 +105,7 @@ pub(crate) fn series_of(factor: RiskFactor) -> &'static [&'static str] {
         RiskFactor::UsdBrl => &["BR_USDBRL_PTAX_SELL", "US_DEXBZUS", "MK_USDBRL_Y"],
         RiskFactor::EquityBr => &["B3.IBOV.CLOSE", "MK_IBOV_Y"],
         RiskFactor::EquityUs => &["MK_SPX_Y", "US_SP500"],
-        RiskFactor::Commodity => &["MK_WTI_Y", "US_WTI_FRED"],
+        RiskFactor::Commodity => &["MK_WTI_Y", "EIA:RWTC", "US_WTI_FRED"],
         RiskFactor::SovereignSpread => &["EMBI.Brasil", "BR_EMBI"],
         _ => &[],
     }
