@@ -7,6 +7,7 @@ mod database;
 mod desk;
 mod empty_store;
 mod evidence;
+mod limits;
 mod prune;
 mod real_data;
 mod runs;

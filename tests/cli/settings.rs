@@ -55,9 +55,21 @@ fn an_unknown_variable_is_refused_by_name() {
 
 #[test]
 fn the_example_configurations_are_valid() {
-    for name in ["demo.toml", "live.toml"] {
+    for name in ["demo.toml", "live.toml", "risk.toml"] {
         let path = format!("{}/../../config/{name}", env!("CARGO_MANIFEST_DIR"));
         let output = Desk::new().daily(["config", "check", "--config", &path]);
         assert_eq!(code(&output), 0, "{name}: {}", stderr(&output));
     }
+}
+
+#[test]
+fn the_risk_example_is_the_built_in_configuration_written_out() {
+    let path = format!("{}/../../config/risk.toml", env!("CARGO_MANIFEST_DIR"));
+    let desk = Desk::new();
+    let shown = |words: &[&str]| {
+        let output = desk.daily(words.iter().copied());
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        stdout(&output)
+    };
+    assert_eq!(shown(&["config", "show", "--config", &path]), shown(&["config", "show"]));
 }

@@ -36,6 +36,7 @@ fn every_command_says_what_it_is_for() {
         "report",
         "explain",
         "diff",
+        "limits",
         "replay",
         "verify",
         "prune",

@@ -5,4 +5,5 @@ mod world;
 
 mod diff;
 mod kept;
+mod priced;
 mod replay;

@@ -90,6 +90,7 @@ async fn dispatch(cli: Cli, settings: Settings, output: Output, under_way: Under
         Command::Report(args) => commands::runs::report("report", &args.run, settings, output).await,
         Command::Explain(args) => commands::explain::explain(args, settings, output).await,
         Command::Diff(args) => commands::diff::diff(args, settings, output).await,
+        Command::Limits(command) => commands::limits::limits(command, settings, output).await,
         Command::Replay(args) => commands::replay::replay(args, settings, output).await,
         Command::Verify(command) => commands::verify::verify(command, settings, output).await,
         Command::Prune(args) => commands::prune::prune(args, settings, output).await,

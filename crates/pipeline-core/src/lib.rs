@@ -29,3 +29,4 @@ pub mod record;
 pub mod replay;
 pub mod state;
 pub mod step_output;
+pub mod what_if;

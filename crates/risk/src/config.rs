@@ -6,9 +6,12 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::error::RiskError;
-use crate::limits;
-use crate::report::LimitName;
+use crate::limits::LimitConfig;
+use crate::liquidity::LiquidityConfig;
 use crate::scenario::{self, Scenario};
+use crate::stress::episodes::{self, Episode};
+use crate::stress::reverse::ReverseConfig;
+use crate::waivers::{self, Waiver};
 
 /// Configuration of the risk step. All fractions are of NAV unless said.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -23,12 +26,21 @@ pub struct RiskConfig {
     /// Calendar days before the run date within which an instrument's last return counts as its last session, and the
     /// book's last common session as current.
     pub last_session_max_age_days: u32,
-    /// The nine limits.
+    /// The nine limits, and those that the desk adds.
     pub limits: LimitConfig,
+    /// Accepted breaches.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub waivers: Vec<Waiver>,
     /// The drawdown breakers.
     pub breakers: BreakerConfig,
     /// Hypothetical factor scenarios, all of them repriced on every run.
     pub scenarios: Vec<Scenario>,
+    /// Dated episodes, measured from the stored figures and applied to today's book.
+    pub episodes: Vec<Episode>,
+    /// Losses for which the likeliest move is looked for.
+    pub reverse_stress: ReverseConfig,
+    /// How positions are assumed to be closed.
+    pub liquidity: LiquidityConfig,
 }
 
 impl Default for RiskConfig {
@@ -39,51 +51,12 @@ impl Default for RiskConfig {
             minimum_observations_99: 250,
             last_session_max_age_days: 10,
             limits: LimitConfig::default(),
+            waivers: Vec::new(),
             breakers: BreakerConfig::default(),
             scenarios: scenario::standard(),
-        }
-    }
-}
-
-/// Hard limits; a use of `soft_level` of one is reported before it is reached.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct LimitConfig {
-    /// One-day historical VaR at 95 %, fraction of NAV.
-    pub var_95: f64,
-    /// One-day historical VaR at 99 %, fraction of NAV.
-    pub var_99: f64,
-    /// Loss from the reference peak of NAV, fraction of the peak.
-    pub drawdown: f64,
-    /// Sum of absolute exposures over NAV.
-    pub gross_leverage: f64,
-    /// Largest absolute exposure of one instrument over NAV.
-    pub single_position: f64,
-    /// Largest gross exposure of one asset class over NAV.
-    pub asset_class: f64,
-    /// Largest component VaR 95 of one position, as a share of the `var_95` limit.
-    pub risk_contribution: f64,
-    /// Last session's loss of one strategy's held book, fraction of NAV.
-    pub strategy_daily_loss: f64,
-    /// Last session's loss of one asset class of the held book, fraction of NAV.
-    pub asset_class_daily_loss: f64,
-    /// Utilisation from which a limit warns.
-    pub soft_level: f64,
-}
-
-impl Default for LimitConfig {
-    fn default() -> Self {
-        Self {
-            var_95: 0.03,
-            var_99: 0.05,
-            drawdown: 0.10,
-            gross_leverage: 3.0,
-            single_position: 0.25,
-            asset_class: 0.50,
-            risk_contribution: 0.20,
-            strategy_daily_loss: 0.02,
-            asset_class_daily_loss: 0.03,
-            soft_level: 0.80,
+            episodes: episodes::standard(),
+            reverse_stress: ReverseConfig::default(),
+            liquidity: LiquidityConfig::default(),
         }
     }
 }
@@ -153,16 +126,8 @@ impl RiskConfig {
                 ),
             );
         }
-        for name in LimitName::ALL {
-            let value = limits::limit(name, &self.limits);
-            if !(value.is_finite() && value > 0.0) {
-                return refuse(&format!("limits.{}", name.as_str()), format!("must be a positive number, not {value}"));
-            }
-        }
-        let soft = self.limits.soft_level;
-        if !(soft > 0.0 && soft <= 1.0) {
-            return refuse("limits.soft_level", format!("must lie in (0, 1], not {soft}"));
-        }
+        self.limits.validate()?;
+        waivers::validate(&self.waivers)?;
         self.breakers.validate()?;
         let mut names = BTreeSet::new();
         for scenario in &self.scenarios {
@@ -172,6 +137,9 @@ impl RiskConfig {
             }
             scenario.shock().check().map_err(|error| RiskError::Config { key, why: error.to_string() })?;
         }
+        episodes::validate(&self.episodes)?;
+        self.reverse_stress.validate()?;
+        self.liquidity.validate()?;
         if self.scenarios.is_empty() {
             return refuse("scenarios", "there must be at least one".to_owned());
         }

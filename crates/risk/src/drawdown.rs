@@ -5,14 +5,14 @@
 //!   CLEAR ------------> CAUTION -------------> DEFENSIVE ------------> FLAT
 //!   scale 1             scale 0.75             scale 0.50              scale 0
 //!     ^ ^-----------------' | ^------------------' ^                     |
-//!     |   release: cool-down over and dd + hysteresis < trip             |
+//!     |   release: cool-down over, no fall, dd + hysteresis < trip       |
 //!     |                                            '---------------------'
 //!     |                                              explicit re-arm only
 //! ```
 //!
 //! The drawdown itself sets the level, in one step: a fall of 9 % in a day goes from CLEAR to FLAT at once. A level is
 //! released when its cool-down is over and the drawdown is smaller by the hysteresis, again in one step, to the level
-//! that drawdown plus hysteresis gives. A flat book's NAV does not move, so its drawdown cannot heal: FLAT is left only
+//! that drawdown plus hysteresis gives; not on a day on which NAV fell, so that no book grows into a loss. A flat book's NAV does not move, so its drawdown cannot heal: FLAT is left only
 //! by a person's [re-arm](BreakerState::rearm), which takes the NAV of that day as the new reference peak and restarts
 //! at DEFENSIVE. From there the ordinary release leads back to CLEAR, so no level is a trap.
 //!
@@ -119,11 +119,12 @@ impl BreakerState {
             return Ok(next);
         }
         let drawdown = (peak - today.nav) / peak;
+        let fell = self.nav.is_some_and(|before| today.nav < before * (1.0 - ROUNDING));
         let tripped = BreakerLevel::at(drawdown, config);
         let held = BreakerLevel::at(drawdown + config.hysteresis, config);
         let level = if tripped > next.level {
             tripped
-        } else if next.sessions >= config.cooldown_sessions {
+        } else if next.sessions >= config.cooldown_sessions && !fell {
             next.level.min(held)
         } else {
             next.level

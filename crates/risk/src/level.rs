@@ -2,12 +2,15 @@
 
 use crate::drawdown::{BreakerLevel, BreakerState, DrawdownStatus};
 use crate::report::{Alert, LimitCheck, LimitStatus, RiskLevel, StressResult, Unpriced};
+use crate::stress::episodes::EpisodeResult;
 
 /// What can raise the level.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Findings<'a> {
     pub(crate) limits: &'a [LimitCheck],
+    pub(crate) held_limits: &'a [LimitCheck],
     pub(crate) stress: &'a [StressResult],
+    pub(crate) episodes: &'a [EpisodeResult],
     pub(crate) unpriced: &'a [Unpriced],
     pub(crate) breaker: &'a BreakerState,
     pub(crate) drawdown: &'a DrawdownStatus,
@@ -17,13 +20,15 @@ pub(crate) struct Findings<'a> {
     pub(crate) loss_bound: f64,
 }
 
-/// Every alert, most severe first, otherwise in the order limits, breaker, stress, prices.
+/// Every alert, most severe first, otherwise in the order limits, held limits, breaker, stress, prices.
 pub(crate) fn alerts(findings: &Findings<'_>) -> Vec<Alert> {
     let mut alerts: Vec<Alert> = findings.limits.iter().filter_map(of_limit).collect();
+    alerts.extend(findings.held_limits.iter().filter_map(|check| of_held_limit(check, findings.limits)));
     alerts.extend(of_breaker(findings));
-    for result in findings.stress {
-        if let Some(pnl) = result.pnl.filter(|pnl| -pnl >= findings.loss_bound) {
-            let message = format!("{} would lose {:.1} % of NAV", result.scenario, -pnl * 100.0);
+    let scenarios = findings.stress.iter().map(|result| (&result.scenario, result.pnl));
+    for (name, pnl) in scenarios.chain(findings.episodes.iter().map(|result| (&result.name, result.pnl))) {
+        if let Some(pnl) = pnl.filter(|pnl| -pnl >= findings.loss_bound) {
+            let message = format!("{name} would lose {:.1} % of NAV", -pnl * 100.0);
             alerts.push(Alert { level: RiskLevel::High, about: "stress".to_owned(), message });
         }
     }
@@ -48,11 +53,32 @@ fn of_limit(check: &LimitCheck) -> Option<Alert> {
         LimitStatus::Within => return None,
         LimitStatus::Soft => (RiskLevel::Moderate, format!("limit {name} is {used:.0} % used: {}", check.reason)),
         LimitStatus::NotComputed => (RiskLevel::High, format!("limit {name} is not computed: {}", check.reason)),
+        LimitStatus::Waived => (RiskLevel::High, format!("limit {name} is WAIVED at {used:.0} %: {}", check.reason)),
         LimitStatus::Breached => {
             (RiskLevel::Critical, format!("limit {name} is breached at {used:.0} %: {}", check.reason))
         }
     };
     Some(Alert { level, about: name.to_owned(), message })
+}
+
+/// The held book is told where it stands worse than the book that replaces it: a breach that the trades cure, or a value
+/// that is not known of what is held.
+fn of_held_limit(check: &LimitCheck, target: &[LimitCheck]) -> Option<Alert> {
+    let replaced = target.iter().find(|other| other.name == check.name);
+    if replaced.is_some_and(|other| other.status >= check.status) {
+        return None;
+    }
+    let name = check.name.as_str();
+    let used = check.utilisation.map_or(0.0, |used| used * 100.0);
+    let message = match check.status {
+        LimitStatus::Within | LimitStatus::Soft => return None,
+        LimitStatus::NotComputed => format!("limit {name} is not computed of the held book: {}", check.reason),
+        LimitStatus::Waived => format!("limit {name} is WAIVED at {used:.0} % of the held book: {}", check.reason),
+        LimitStatus::Breached => {
+            format!("the held book breaches limit {name} at {used:.0} % until it is traded: {}", check.reason)
+        }
+    };
+    Some(Alert { level: RiskLevel::High, about: name.to_owned(), message })
 }
 
 fn of_breaker(findings: &Findings<'_>) -> Option<Alert> {
@@ -93,11 +119,15 @@ fn of_prices(unpriced: &[Unpriced]) -> Vec<Alert> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::CheckedBook;
     use crate::report::LimitName;
 
     fn limit(status: LimitStatus) -> LimitCheck {
         LimitCheck {
             name: LimitName::Var95,
+            book: CheckedBook::Target,
+            soft_level: None,
+            waiver: None,
             limit: 0.03,
             value: Some(0.0),
             utilisation: Some(0.9),
@@ -114,11 +144,14 @@ mod tests {
             description: String::new(),
             pnl: Some(pnl),
             by_position: Default::default(),
+            explained: Default::default(),
             unpriced: Vec::new(),
         });
         let findings = Findings {
             limits,
+            held_limits: &[],
             stress: stress.as_slice(),
+            episodes: &[],
             unpriced: &[],
             breaker: &BreakerState { level: breaker, ..BreakerState::default() },
             drawdown: &DrawdownStatus::default(),
@@ -138,6 +171,7 @@ mod tests {
         assert_eq!(level(&[], Defensive, None), RiskLevel::High);
         assert_eq!(level(&[], Clear, Some(-0.10)), RiskLevel::High);
         assert_eq!(level(&[], Clear, Some(0.10)), RiskLevel::Low, "a gain is no alert");
+        assert_eq!(level(&[limit(LimitStatus::Waived)], Clear, None), RiskLevel::High);
         assert_eq!(level(&[limit(LimitStatus::Breached)], Clear, None), RiskLevel::Critical);
         assert_eq!(level(&[], Flat, None), RiskLevel::Critical);
     }

@@ -1,7 +1,8 @@
 //! Measures, stresses and limits of the book that is about to be released.
 //!
 //! Start from [`RiskMonitor::assess`], which joins everything into a [`RiskReport`]; each idea has a file of its own:
-//! [`measures`], [`components`], [`stress`], [`limits`], [`losses`], [`drawdown`].
+//! [`measures`], [`components`], [`exposures`], [`stress`], [`liquidity`], [`limits`], [`waivers`], [`losses`],
+//! [`drawdown`].
 //!
 //! Signs and units: a weight is exposure over NAV, long positive. VaR, ES, drawdown and the values of the limits are
 //! positive for a loss and fractions of NAV; a stress result is profit and loss, negative for a loss. Numbers are
@@ -28,25 +29,35 @@ pub mod components;
 mod config;
 pub mod drawdown;
 mod error;
+pub mod exposures;
 mod level;
 pub mod limits;
+pub mod liquidity;
 pub mod losses;
 pub mod measures;
 mod monitor;
+mod picture;
 mod report;
 pub mod returns;
 pub mod scenario;
 pub mod stress;
 #[cfg(test)]
 mod testing;
+pub mod waivers;
 
 pub use book::{Book, NavPoint};
-pub use config::{BreakerConfig, BreakerStep, LimitConfig, RiskConfig};
+pub use config::{BreakerConfig, BreakerStep, RiskConfig};
 pub use drawdown::{BreakerLevel, BreakerState, DrawdownStatus};
 pub use error::RiskError;
+pub use exposures::FactorExposures;
+pub use limits::{CheckedBook, LimitCheck, LimitConfig, LimitName, LimitStatus, LimitUnit};
+pub use liquidity::{Liquidation, Liquidity, LiquidityConfig};
 pub use monitor::{RiskInputs, RiskMonitor};
 pub use report::{
-    Alert, ClassExposure, ComponentRisk, Exposure, LimitCheck, LimitName, LimitStatus, Measure, MeasureKind, Method,
-    RiskLevel, RiskReport, StressResult, Unpriced, Window,
+    Alert, ClassExposure, ComponentRisk, Exposure, Measure, MeasureKind, Method, RiskLevel, RiskReport, StressResult,
+    Unpriced, Window,
 };
 pub use scenario::{RateMove, Scenario};
+pub use stress::episodes::{Episode, EpisodeResult};
+pub use stress::reverse::{ReverseConfig, ReverseStress};
+pub use waivers::{Waiver, WaiverEffect, WaiverUse};

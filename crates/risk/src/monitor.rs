@@ -8,16 +8,17 @@ use market::curves::CurveBook;
 use market::instruments::{self, AssetClass, Instrument, InstrumentId, ReturnSeries};
 
 use crate::book::{Book, NavPoint};
+use crate::components;
 use crate::config::RiskConfig;
 use crate::drawdown::{self, BreakerState};
 use crate::error::RiskError;
 use crate::level;
-use crate::limits::{self, Facts};
+use crate::limits::{self, Facts, Rules};
 use crate::losses::{self, LastReturns};
 use crate::measures::{self, Sample};
-use crate::report::{ComponentRisk, Measure, MeasureKind, Method, RiskReport, StressResult, Unpriced, Window};
+use crate::picture::{self, HeldTails};
+use crate::report::{ComponentRisk, Measure, MeasureKind, Method, RiskReport, Unpriced, Window};
 use crate::returns::ReturnPanel;
-use crate::{components, stress};
 
 /// What the risk step looks at.
 #[derive(Debug, Clone, Copy)]
@@ -67,34 +68,52 @@ impl RiskMonitor {
     pub fn assess(&self, view: &AsOf, inputs: &RiskInputs<'_>) -> Result<RiskReport, RiskError> {
         inputs.target.check()?;
         inputs.held.check()?;
-        let exposure = inputs.target.exposure(class_of)?;
-        let returns = self.returns(view, inputs)?;
+        let history = CurveBook::new(view, self.history_from(view.date()));
+        let returns = self.returns(&history, inputs)?;
         let tails = self.tails(view.date(), inputs.target, &returns);
-        let (stress, stress_gaps) = self.stress(view, inputs.target)?;
+        let (latest, nav) = (CurveBook::latest(view), inputs.nav.last().map(|point| point.nav));
+        let replayed = picture::replay(&latest, &self.config);
+        let target = picture::of_book(&latest, inputs.target, nav, &replayed, &self.config)?;
+        let held = picture::of_book(&latest, inputs.held, nav, &replayed, &self.config)?;
+        let held_panel = self.panel(view.date(), inputs.held, &returns);
+        let held_tails =
+            HeldTails::of(held_panel.as_ref().map_err(|(reason, _)| reason.clone()), inputs.held, &self.config);
 
         let last_returns = self.last_returns(view.date(), inputs.held_since, &returns);
         let strategy_losses = losses::by_strategy(inputs.held, &last_returns);
         let class_losses = losses::by_class(inputs.held, &last_returns, class_of)?;
         let drawdown = drawdown::status(inputs.breaker, inputs.nav, &self.config.breakers);
-        let largest = inputs
-            .target
-            .positions()
-            .fold(None, |largest: Option<(&InstrumentId, f64)>, (id, weight)| match largest {
-                Some((_, other)) if other >= weight.abs() => largest,
-                _ => Some((id, weight.abs())),
-            })
-            .map(|(id, weight)| (id.as_str(), weight));
+        let rules = Rules { limits: &self.config.limits, waivers: &self.config.waivers, date: view.date() };
         let facts = Facts {
-            exposure: &exposure,
-            largest,
-            var_95: historical_var(&tails.measures, 95),
-            var_99: historical_var(&tails.measures, 99),
+            exposure: &target.exposure,
+            largest: target.largest(),
+            var_95: historical(&tails.measures, MeasureKind::Var, 95),
+            var_99: historical(&tails.measures, MeasureKind::Var, 99),
+            es_95: historical(&tails.measures, MeasureKind::Es, 95),
+            es_99: historical(&tails.measures, MeasureKind::Es, 99),
             components: tails.components.as_deref().map_err(String::as_str),
+            factors: &target.factors,
+            liquidity: &target.liquidity,
+            worst_stress: &target.worst,
             drawdown: &drawdown,
             strategy_losses: &strategy_losses,
             class_losses: &class_losses,
         };
-        let limits = limits::check(&facts, &self.config.limits);
+        let limits = limits::check(&facts, rules);
+        let of_held = Facts {
+            exposure: &held.exposure,
+            largest: held.largest(),
+            var_95: &held_tails.var_95,
+            var_99: &held_tails.var_99,
+            es_95: &held_tails.es_95,
+            es_99: &held_tails.es_99,
+            components: held_tails.components.as_deref().map_err(String::as_str),
+            factors: &held.factors,
+            liquidity: &held.liquidity,
+            worst_stress: &held.worst,
+            ..facts
+        };
+        let held_limits = limits::check_held(&of_held, rules);
 
         let missing_returns = inputs.target.positions().filter_map(|(id, _)| match returns.get(id) {
             Some(Err(reason)) => {
@@ -102,14 +121,17 @@ impl RiskMonitor {
             }
             _ => None,
         });
-        let unpriced: Vec<Unpriced> = missing_returns.chain(stress_gaps).collect();
+        let unpriced: Vec<Unpriced> = missing_returns.chain(target.gaps.iter().cloned()).collect();
+        let reverse_stress = target.reverse(&history, &self.config);
         let alerts = level::alerts(&level::Findings {
             limits: &limits,
-            stress: &stress,
+            held_limits: &held_limits,
+            stress: &target.stress,
+            episodes: &target.episodes,
             unpriced: &unpriced,
             breaker: inputs.breaker,
             drawdown: &drawdown,
-            gross: exposure.gross,
+            gross: target.exposure.gross,
             loss_bound: self.config.limits.drawdown,
         });
         let (level, reason) = level::overall(&alerts);
@@ -119,13 +141,18 @@ impl RiskMonitor {
         };
         Ok(RiskReport {
             date: view.date(),
-            exposure,
+            exposure: target.exposure,
             measures: tails.measures,
             window: tails.window,
             components,
             components_reason,
-            stress,
+            stress: target.stress,
+            episodes: target.episodes,
+            reverse_stress,
+            factor_exposures: target.factors,
+            liquidity: target.liquidity,
             limits,
+            held_limits,
             drawdown,
             breaker: inputs.breaker.clone(),
             unpriced,
@@ -135,8 +162,14 @@ impl RiskMonitor {
         })
     }
 
-    /// Returns of everything held or wanted, over calendar days enough for the window.
-    fn returns(&self, view: &AsOf, inputs: &RiskInputs<'_>) -> Result<Returns, RiskError> {
+    /// First date of the history: two calendar days a session cover weekends, holidays and sessions that the markets do not
+    /// share.
+    fn history_from(&self, date: NaiveDate) -> NaiveDate {
+        date.checked_sub_days(Days::new(2 * self.config.window as u64)).unwrap_or(NaiveDate::MIN)
+    }
+
+    /// Returns of everything held or wanted, over the history.
+    fn returns(&self, history: &CurveBook<'_, '_>, inputs: &RiskInputs<'_>) -> Result<Returns, RiskError> {
         let mut wanted: Vec<&'static Instrument> = Vec::new();
         let by_strategy = inputs.held.by_strategy.values().flatten().filter(|(_, w)| **w != 0.0).map(|(id, _)| id);
         let both = inputs.target.positions().chain(inputs.held.positions()).map(|(id, _)| id);
@@ -146,11 +179,12 @@ impl RiskMonitor {
                 wanted.push(instrument);
             }
         }
-        // Two calendar days a session cover weekends, holidays and sessions that the markets do not share.
-        let days = Days::new(2 * self.config.window as u64);
-        let from = view.date().checked_sub_days(days).unwrap_or(NaiveDate::MIN);
-        let found = instruments::excess_returns_all(view, wanted, from);
-        Ok(found.into_iter().map(|(id, returns)| (id, returns.map_err(|error| error.to_string()))).collect())
+        let from = self.history_from(history.view().date());
+        let of_one = |instrument: &Instrument| {
+            let found = instrument.excess_returns_with(history, from).map_err(|error| error.to_string());
+            (instrument.id.clone(), found)
+        };
+        Ok(wanted.into_iter().map(of_one).collect())
     }
 
     fn tails(&self, date: NaiveDate, book: &Book, returns: &Returns) -> Tails {
@@ -162,28 +196,10 @@ impl RiskMonitor {
             window,
             components: Err(reason),
         };
-        let mut series = Vec::new();
-        let mut missing = Vec::new();
-        for (id, _) in book.positions() {
-            match returns.get(id) {
-                Some(Ok(found)) => series.push(found),
-                _ => missing.push(id.as_str()),
-            }
-        }
-        if !missing.is_empty() {
-            return absent(format!("no returns of {}", missing.join(", ")), None);
-        }
-        let Some(panel) = ReturnPanel::align(&series, self.config.window) else {
-            return absent("the positions have no session in common".to_owned(), None);
+        let panel = match self.panel(date, book, returns) {
+            Ok(panel) => panel,
+            Err((reason, window)) => return absent(reason, window),
         };
-        if !self.is_recent(panel.last(), date) {
-            let reason = format!(
-                "the last common session, {}, is more than {} days before {date}",
-                panel.last(),
-                self.config.last_session_max_age_days
-            );
-            return absent(reason, Some(panel.window()));
-        }
         let weights: Vec<f64> = book.positions().map(|(_, weight)| weight).collect();
         let book_returns = panel.book_returns(&weights);
         let covariance = components::covariance(&panel);
@@ -199,17 +215,31 @@ impl RiskMonitor {
         Tails { measures, window: Some(panel.window()), components }
     }
 
-    fn stress(&self, view: &AsOf, book: &Book) -> Result<(Vec<StressResult>, Vec<Unpriced>), RiskError> {
-        let positions: Vec<(&InstrumentId, f64)> = book.positions().collect();
-        for (id, _) in &positions {
-            find(id)?;
+    /// Returns of a book's positions on their common sessions, or why there are none, with the sessions that there were.
+    fn panel(&self, date: NaiveDate, book: &Book, returns: &Returns) -> Result<ReturnPanel, (String, Option<Window>)> {
+        let mut series = Vec::new();
+        let mut missing = Vec::new();
+        for (id, _) in book.positions() {
+            match returns.get(id) {
+                Some(Ok(found)) => series.push(found),
+                _ => missing.push(id.as_str()),
+            }
         }
-        let curves = CurveBook::latest(view);
-        let price = |id: &InstrumentId, scenario: &crate::Scenario| {
-            let instrument = find(id).map_err(|error| error.to_string())?;
-            instrument.reprice_with(&curves, &scenario.shock()).map_err(|error| error.to_string())
+        if !missing.is_empty() {
+            return Err((format!("no returns of {}", missing.join(", ")), None));
+        }
+        let Some(panel) = ReturnPanel::align(&series, self.config.window) else {
+            return Err(("the positions have no session in common".to_owned(), None));
         };
-        Ok(stress::run(&positions, &self.config.scenarios, price))
+        if !self.is_recent(panel.last(), date) {
+            let reason = format!(
+                "the last common session, {}, is more than {} days before {date}",
+                panel.last(),
+                self.config.last_session_max_age_days
+            );
+            return Err((reason, Some(panel.window())));
+        }
+        Ok(panel)
     }
 
     /// The last return of each instrument, when it is recent.
@@ -242,11 +272,9 @@ fn class_of(id: &InstrumentId) -> Result<AssetClass, RiskError> {
     find(id).map(|instrument| instrument.asset_class)
 }
 
-/// Historical VaR is always among the measures; the first one stands in for a list that were empty.
-fn historical_var(measures: &[Measure], confidence_pct: u8) -> &Measure {
-    let wanted = |m: &&Measure| {
-        m.kind == MeasureKind::Var && m.method == Method::Historical && m.confidence_pct == confidence_pct
-    };
+/// The historical measures are always there; the first one stands in for a list that were empty.
+fn historical(measures: &[Measure], kind: MeasureKind, confidence_pct: u8) -> &Measure {
+    let wanted = |m: &&Measure| m.kind == kind && m.method == Method::Historical && m.confidence_pct == confidence_pct;
     measures.iter().find(wanted).unwrap_or(&measures[0])
 }
 

@@ -7,6 +7,12 @@ use market::instruments::{AssetClass, InstrumentId};
 use serde::{Deserialize, Serialize};
 
 use crate::drawdown::{BreakerState, DrawdownStatus};
+use crate::exposures::FactorExposures;
+pub use crate::limits::{LimitCheck, LimitName, LimitStatus};
+use crate::liquidity::Liquidity;
+pub use crate::stress::StressResult;
+use crate::stress::episodes::EpisodeResult;
+use crate::stress::reverse::ReverseStress;
 
 /// How a tail measure is computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -99,21 +105,6 @@ pub struct ClassExposure {
     pub net: f64,
 }
 
-/// Profit or loss of the book under one scenario, as a fraction of NAV; negative = loss.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct StressResult {
-    /// Scenario name.
-    pub scenario: String,
-    /// What moves.
-    pub description: String,
-    /// Sum over the positions that were repriced; `None` when a position could not be.
-    pub pnl: Option<f64>,
-    /// Of each position that was repriced.
-    pub by_position: BTreeMap<InstrumentId, f64>,
-    /// Positions without a price under this scenario.
-    pub unpriced: Vec<InstrumentId>,
-}
-
 /// A position that some part of the risk step could not value.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Unpriced {
@@ -125,102 +116,6 @@ pub struct Unpriced {
     pub reason: String,
 }
 
-/// The nine limits, in the order in which they are reported.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LimitName {
-    /// One-day historical VaR at 95 %.
-    #[serde(rename = "var_95")]
-    Var95,
-    /// One-day historical VaR at 99 %.
-    #[serde(rename = "var_99")]
-    Var99,
-    /// Loss from the reference peak.
-    Drawdown,
-    /// Sum of absolute exposures over NAV.
-    GrossLeverage,
-    /// Largest exposure of one instrument.
-    SinglePosition,
-    /// Largest gross exposure of one asset class.
-    AssetClass,
-    /// Largest component VaR over the VaR limit.
-    RiskContribution,
-    /// Worst strategy's loss in the last session.
-    StrategyDailyLoss,
-    /// Worst asset class' loss in the last session.
-    AssetClassDailyLoss,
-}
-
-impl LimitName {
-    /// Every limit, in order.
-    pub const ALL: [LimitName; 9] = [
-        Self::Var95,
-        Self::Var99,
-        Self::Drawdown,
-        Self::GrossLeverage,
-        Self::SinglePosition,
-        Self::AssetClass,
-        Self::RiskContribution,
-        Self::StrategyDailyLoss,
-        Self::AssetClassDailyLoss,
-    ];
-
-    /// True for the limits that look at what was held, not at the book that is about to be released.
-    pub fn is_of_held_book(self) -> bool {
-        matches!(self, Self::StrategyDailyLoss | Self::AssetClassDailyLoss)
-    }
-
-    /// Text as in the configuration.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Var95 => "var_95",
-            Self::Var99 => "var_99",
-            Self::Drawdown => "drawdown",
-            Self::GrossLeverage => "gross_leverage",
-            Self::SinglePosition => "single_position",
-            Self::AssetClass => "asset_class",
-            Self::RiskContribution => "risk_contribution",
-            Self::StrategyDailyLoss => "strategy_daily_loss",
-            Self::AssetClassDailyLoss => "asset_class_daily_loss",
-        }
-    }
-}
-
-/// Where a limit stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LimitStatus {
-    /// Below the soft level.
-    Within,
-    /// At or above the soft level, not above the limit.
-    Soft,
-    /// Its value could not be computed: never a pass.
-    NotComputed,
-    /// Above the limit.
-    Breached,
-}
-
-/// One limit checked.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct LimitCheck {
-    /// Which.
-    pub name: LimitName,
-    /// The limit in force.
-    pub limit: f64,
-    /// What was found; `None` when it cannot be computed.
-    pub value: Option<f64>,
-    /// Value over limit.
-    pub utilisation: Option<f64>,
-    /// Where it stands.
-    pub status: LimitStatus,
-    /// True when `status` is breached.
-    pub breached: bool,
-    /// The position, class or strategy the value belongs to, where it is of one.
-    pub subject: Option<String>,
-    /// One sentence: what the value is, or why there is none.
-    pub reason: String,
-}
-
 /// Overall level, in rising order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -229,7 +124,8 @@ pub enum RiskLevel {
     Low,
     /// A soft level reached, or the first breaker tripped.
     Moderate,
-    /// Something could not be measured, the second breaker tripped, or one scenario would lose the drawdown limit.
+    /// Something could not be measured, the second breaker tripped, one scenario would lose the drawdown limit, a breach is
+    /// waived, or the held book is over a limit that the book to be released keeps.
     High,
     /// A hard limit breached, or the last breaker tripped.
     Critical,
@@ -264,8 +160,23 @@ pub struct RiskReport {
     pub components_reason: Option<String>,
     /// Scenarios in the configured order.
     pub stress: Vec<StressResult>,
-    /// The nine limits.
+    /// Dated episodes replayed from the stored figures, in the configured order.
+    #[serde(default)]
+    pub episodes: Vec<EpisodeResult>,
+    /// The likeliest moves that lose the configured amounts.
+    #[serde(default)]
+    pub reverse_stress: Vec<ReverseStress>,
+    /// Exposures by currency, risk factor and tenor.
+    #[serde(default)]
+    pub factor_exposures: FactorExposures,
+    /// How long each position takes to close.
+    #[serde(default)]
+    pub liquidity: Vec<Liquidity>,
+    /// Pre-trade: the limits on the book to be released, drawdown and daily losses on what was held.
     pub limits: Vec<LimitCheck>,
+    /// Post-trade: the limits on positions, on the held book.
+    #[serde(default)]
+    pub held_limits: Vec<LimitCheck>,
     /// NAV, peak and drawdown.
     pub drawdown: DrawdownStatus,
     /// State of the breakers in force.
@@ -320,8 +231,11 @@ impl RiskReport {
         self.limits.iter().filter(|check| check.breached && self.exposure.gross > 0.0)
     }
 
-    /// Limits whose value could not be computed: the run is degraded at best.
+    /// Limits whose value could not be computed, each once though neither book have it: the run is degraded at best.
     pub fn not_computed(&self) -> impl Iterator<Item = &LimitCheck> {
-        self.limits.iter().filter(|check| check.status == LimitStatus::NotComputed)
+        let missing = |check: &LimitCheck| check.status == LimitStatus::NotComputed;
+        let of_target = move |name| self.limits.iter().any(|other| other.name == name && missing(other));
+        let of_held = self.held_limits.iter().filter(move |check| missing(check) && !of_target(check.name));
+        self.limits.iter().filter(move |check| missing(check)).chain(of_held)
     }
 }

@@ -22,12 +22,18 @@ pub struct Scenario {
     /// One sentence for people.
     #[serde(default)]
     pub description: String,
-    /// Nominal and real BRL curves.
+    /// Nominal BRL curve; the real one moves with it unless the breakeven moves.
     #[serde(default)]
     pub brl_rates: Vec<RateMove>,
-    /// USD curve.
+    /// USD curve; the cupom moves with it unless its basis moves.
     #[serde(default)]
     pub usd_rates: Vec<RateMove>,
+    /// Breakeven inflation; positive = more inflation priced, real rates fall at unchanged nominal ones.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub breakeven: Vec<RateMove>,
+    /// Basis of the cupom over US rates; positive = dollars dearer onshore.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cupom_basis: Vec<RateMove>,
     /// Relative change of USD/BRL; positive = the real weakens.
     #[serde(default)]
     pub usdbrl: f64,
@@ -53,6 +59,8 @@ impl Scenario {
             name: self.name.clone(),
             brl_rates_bp: points(&self.brl_rates),
             usd_rates_bp: points(&self.usd_rates),
+            breakeven_bp: points(&self.breakeven),
+            cupom_basis_bp: points(&self.cupom_basis),
             usdbrl: self.usdbrl,
             equity_br: self.equity_br,
             equity_us: self.equity_us,
@@ -69,6 +77,8 @@ impl Scenario {
             description: self.description.clone(),
             brl_rates: flip(&self.brl_rates),
             usd_rates: flip(&self.usd_rates),
+            breakeven: flip(&self.breakeven),
+            cupom_basis: flip(&self.cupom_basis),
             usdbrl: -self.usdbrl,
             equity_br: -self.equity_br,
             equity_us: -self.equity_us,
@@ -106,6 +116,50 @@ pub fn standard() -> Vec<Scenario> {
         },
         Scenario { usdbrl: 0.15, ..named("usdbrl_up_15", "USD/BRL up 15 %, nothing else moves") },
         Scenario { usdbrl: -0.15, ..named("usdbrl_down_15", "USD/BRL down 15 %, nothing else moves") },
+        Scenario {
+            usd_rates: parallel(100.0),
+            ..named("usd_rates_only_up_100", "US curve up 100 bp in parallel, nothing else moves")
+        },
+        Scenario {
+            usd_rates: parallel(-100.0),
+            ..named("usd_rates_only_down_100", "US curve down 100 bp in parallel, nothing else moves")
+        },
+        Scenario {
+            breakeven: parallel(100.0),
+            ..named("breakeven_up_100", "breakeven inflation up 100 bp at unchanged nominal rates")
+        },
+        Scenario {
+            breakeven: parallel(-100.0),
+            ..named("breakeven_down_100", "breakeven inflation down 100 bp at unchanged nominal rates")
+        },
+        Scenario {
+            cupom_basis: parallel(100.0),
+            ..named("cupom_basis_up_100", "onshore dollars 100 bp dearer at unchanged US rates")
+        },
+        Scenario {
+            cupom_basis: parallel(-100.0),
+            ..named("cupom_basis_down_100", "onshore dollars 100 bp cheaper at unchanged US rates")
+        },
+        Scenario {
+            equity_br: -0.25,
+            equity_us: -0.20,
+            ..named("equity_down", "Brazilian equities down 25 %, US equities down 20 %, nothing else moves")
+        },
+        Scenario {
+            equity_br: 0.25,
+            equity_us: 0.20,
+            ..named("equity_up", "Brazilian equities up 25 %, US equities up 20 %, nothing else moves")
+        },
+        Scenario { commodity: -0.30, ..named("oil_down_30", "oil and commodities down 30 %, nothing else moves") },
+        Scenario { commodity: 0.30, ..named("oil_up_30", "oil and commodities up 30 %, nothing else moves") },
+        Scenario {
+            credit_spread_bp: 150.0,
+            ..named("spread_up_150", "sovereign spread 150 bp wider, nothing else moves")
+        },
+        Scenario {
+            credit_spread_bp: -100.0,
+            ..named("spread_down_100", "sovereign spread 100 bp tighter, nothing else moves")
+        },
         Scenario {
             brl_rates: parallel(150.0),
             usd_rates: parallel(-50.0),

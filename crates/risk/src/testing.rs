@@ -32,3 +32,6 @@ pub(crate) fn noise(seed: u64, count: usize) -> Vec<f64> {
         })
         .collect()
 }
+
+#[path = "../tests/support/mod.rs"]
+pub(crate) mod market_by_hand;

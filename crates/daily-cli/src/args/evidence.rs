@@ -1,7 +1,7 @@
 //! The words of the commands that prove and explain filed runs.
 
 use chrono::NaiveDate;
-use clap::Args;
+use clap::{Args, Subcommand};
 
 use super::values::{business_date, count};
 
@@ -56,4 +56,22 @@ pub struct LookaheadArgs {
     /// Seed of the draw: the same seed draws the same dates.
     #[arg(long, value_name = "S", requires = "random", default_value_t = 7)]
     pub seed: u64,
+}
+
+/// `daily limits`
+#[derive(Debug, Subcommand)]
+pub enum LimitsCommand {
+    /// A filed run under other limits: each limit before and after, and the exit code that the run would have had.
+    WhatIf(WhatIfArgs),
+}
+
+/// `daily limits what-if`
+#[derive(Debug, Args)]
+pub struct WhatIfArgs {
+    /// A key of risk or portfolio and its value, as risk.limits.var_95=0.02, or a limit's name alone; may be repeated.
+    #[arg(long, value_name = "KEY=VALUE", required = true)]
+    pub set: Vec<String>,
+    /// Run id, a unique prefix of it, `latest`, `latest-1`, or `D=2026-03-31` for the official run of a date.
+    #[arg(long, default_value = "latest")]
+    pub run: String,
 }

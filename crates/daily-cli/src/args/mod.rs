@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use self::day::{DataCommand, DateArgs, IngestArgs, InitArgs, RunArgs};
-use self::evidence::{DiffArgs, ExplainArgs, ReplayArgs};
+use self::evidence::{DiffArgs, ExplainArgs, LimitsCommand, ReplayArgs};
 use self::house::{CalendarCommand, ConfigCommand, DbCommand};
 use self::past::{BackfillArgs, PruneArgs, ReportArgs, RunsCommand, VerifyCommand};
 
@@ -86,6 +86,9 @@ pub enum Command {
     Explain(ExplainArgs),
     /// Say in what two runs differ, and what each difference did to every weight.
     Diff(DiffArgs),
+    /// Try other limits on a filed run.
+    #[command(subcommand)]
+    Limits(LimitsCommand),
     /// Recompute filed runs and compare them with what was filed; exit 7 names the first step and field that differ.
     Replay(ReplayArgs),
     /// Prove that what is stored is what was computed, and that nothing was known too early.
@@ -131,6 +134,7 @@ impl Command {
             Self::Report(_) => "report",
             Self::Explain(_) => "explain",
             Self::Diff(_) => "diff",
+            Self::Limits(LimitsCommand::WhatIf(_)) => "limits what-if",
             Self::Replay(_) => "replay",
             Self::Verify(VerifyCommand::Audit) => "verify audit",
             Self::Verify(VerifyCommand::Lookahead(_)) => "verify lookahead",

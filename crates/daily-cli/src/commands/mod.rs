@@ -10,6 +10,7 @@ pub mod diff;
 pub mod explain;
 pub mod ingest;
 pub mod init;
+pub mod limits;
 pub mod lookahead;
 pub mod prune;
 pub mod quality;

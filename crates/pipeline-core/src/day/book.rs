@@ -6,7 +6,7 @@ use chrono::{Days, NaiveDate};
 use market::AsOf;
 use market::instruments::{self, InstrumentId, ReturnSeries};
 use portfolio::{Allocation, AllocationInput, CapitalAllocator, ConstructionInput, PortfolioConstructor};
-use risk::{Book, LimitStatus, NavPoint, RiskInputs, RiskMonitor, RiskReport};
+use risk::{Book, CheckedBook, LimitStatus, NavPoint, RiskInputs, RiskMonitor, RiskReport};
 use rust_decimal::prelude::ToPrimitive;
 use strategies::StrategyPosition;
 
@@ -110,7 +110,10 @@ impl Day<'_> {
 
         let mut findings: Vec<String> = report
             .not_computed()
-            .map(|check| format!("limit {} is not computed: {}", check.name.as_str(), check.reason))
+            .map(|check| {
+                let book = if check.book == CheckedBook::Held { " of the held book" } else { "" };
+                format!("limit {} is not computed{book}: {}", check.name.as_str(), check.reason)
+            })
             .collect();
         findings.extend(
             report

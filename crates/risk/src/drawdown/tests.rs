@@ -114,6 +114,96 @@ fn status_keeps_the_high_water_mark_that_a_rearm_forgets() {
     assert!((status.maximum.unwrap() - 0.09).abs() < 1e-15);
 }
 
+#[test]
+fn a_level_is_not_released_on_a_day_on_which_nav_fell() {
+    let path = levels(&[100.0, 94.0, 99.5, 99.5, 99.5, 99.5, 99.4, 99.4]);
+    assert_eq!(path[5..], [Defensive, Defensive, Clear]);
+}
+
+/// One arrow of the drawing in the docs: from, to, whether it is a release, and the drawdowns on which it is taken.
+struct Arrow {
+    from: BreakerLevel,
+    to: BreakerLevel,
+    released: bool,
+    rearmed: bool,
+    at_least: f64,
+    below: f64,
+}
+
+/// The arrows of `docs/risk.md`.
+fn drawing() -> Vec<Arrow> {
+    let level = |text: &str| -> BreakerLevel { serde_json::from_str(&format!("\"{text}\"")).unwrap() };
+    let text = include_str!("../../../../docs/risk.md");
+    let arrows = text.lines().filter_map(|line| line.trim().split_once(" --> "));
+    let drawn = arrows.filter_map(|(from, rest)| Some((from, rest.split_once(" : ")?)));
+    drawn
+        .map(|(from, (to, label))| {
+            let percent = |text: &str| text.trim().strip_suffix(" %").unwrap().parse::<f64>().unwrap() / 100.0;
+            let (released, bounds) = match label.strip_prefix("released, ") {
+                Some(bounds) => (true, bounds),
+                None => (false, label),
+            };
+            let rearmed = label == "re-armed";
+            let at_least = bounds.split_once(" <= dd").map_or(0.0, |(low, _)| percent(low));
+            let below = bounds.split_once("dd < ").map_or(1.0, |(_, high)| percent(high));
+            Arrow { from: level(from), to: level(to), released, rearmed, at_least, below }
+        })
+        .collect()
+}
+
+#[test]
+fn the_code_takes_exactly_the_arrows_of_the_drawing() {
+    let config = BreakerConfig { rearm_on: Vec::new(), ..BreakerConfig::default() };
+    let arrows = drawing();
+    assert_eq!(arrows.len(), 10);
+    let mut taken = std::collections::BTreeSet::new();
+    for from in [Clear, Caution, Defensive, Flat] {
+        for released in [true, false] {
+            for rearmed in [true, false] {
+                // Between the thresholds, so that rounding does not decide.
+                for tenth in 0..150 {
+                    let drawdown = f64::from(tenth) / 1000.0 + 0.0005;
+                    let nav = 100.0 * (1.0 - drawdown);
+                    let sessions = if released { config.cooldown_sessions - 1 } else { 0 };
+                    let state = BreakerState {
+                        level: from,
+                        entered_on: Some(day(0)),
+                        sessions,
+                        reference_peak: Some(100.0),
+                        nav: Some(nav),
+                        as_of: Some(day(5)),
+                    };
+                    let rearm_on = if rearmed { vec![day(6)] } else { Vec::new() };
+                    let config = BreakerConfig { rearm_on, ..config.clone() };
+                    let to = state.advance(&config, NavPoint { date: day(6), nav }, 1).unwrap().level;
+                    let drawn = arrows.iter().enumerate().find(|(_, arrow)| {
+                        arrow.from == from
+                            && (arrow.at_least..arrow.below).contains(&drawdown)
+                            && (!arrow.released || released)
+                            // A re-arm, too, waits for the cool-down.
+                            && (!arrow.rearmed || (rearmed && released))
+                    });
+                    assert_eq!(
+                        to,
+                        drawn.map_or(from, |(_, arrow)| arrow.to),
+                        "{from:?} at {drawdown}, released {released}, re-armed {rearmed}"
+                    );
+                    taken.extend(drawn.map(|(at, _)| at));
+                }
+            }
+        }
+    }
+    assert_eq!(taken.len(), arrows.len(), "every arrow was taken");
+}
+
+#[test]
+fn the_steps_are_those_of_the_house() {
+    let config = BreakerConfig::default();
+    let steps = [config.caution, config.defensive, config.flat].map(|step| (step.drawdown, step.scale));
+    assert_eq!(steps, [(0.03, 0.75), (0.05, 0.50), (0.08, 0.0)]);
+    assert_eq!((config.hysteresis, config.cooldown_sessions), (0.01, 5));
+}
+
 fn paths() -> impl Strategy<Value = Vec<f64>> {
     proptest::collection::vec(-0.06..0.06_f64, 1..60).prop_map(|returns| {
         returns
@@ -164,6 +254,29 @@ proptest! {
         let states = walk(&BreakerConfig::default(), &navs);
         if let Some(at) = states.iter().position(|state| state.level == Flat) {
             prop_assert!(states[at..].iter().all(|state| state.level == Flat));
+        }
+    }
+
+    #[test]
+    fn the_level_is_monotone_in_todays_drawdown(navs in paths(), a in 0.5..1.2_f64, b in 0.5..1.2_f64) {
+        let config = BreakerConfig::default();
+        let state = walk(&config, &navs).pop().unwrap();
+        let last = state.nav.unwrap();
+        let next = |by: f64| {
+            let today = NavPoint { date: day(navs.len() as i64), nav: last * by };
+            state.advance(&config, today, 1).unwrap().level
+        };
+        prop_assert!(next(a.min(b)) >= next(a.max(b)), "a lower NAV never gives a lower level");
+    }
+
+    #[test]
+    fn the_book_is_never_scaled_up_while_nav_falls(navs in paths()) {
+        let config = BreakerConfig::default();
+        let states = walk(&config, &navs);
+        for (pair, nav) in states.windows(2).zip(navs.windows(2)) {
+            if nav[1] < nav[0] * (1.0 - 1e-6) {
+                prop_assert!(pair[1].scale(&config) <= pair[0].scale(&config));
+            }
         }
     }
 }

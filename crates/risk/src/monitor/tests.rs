@@ -3,6 +3,7 @@ use market::{Calendars, Catalogue, Cut, History, Observation, ReleaseBasis, Seri
 
 use super::*;
 use crate::drawdown::BreakerLevel;
+use crate::limits::CheckedBook;
 use crate::report::{LimitName, LimitStatus, RiskLevel};
 use crate::testing::noise;
 
@@ -49,10 +50,14 @@ impl World {
     }
 
     fn try_assess(&self, inputs: &RiskInputs<'_>) -> Result<RiskReport, RiskError> {
+        self.assess_with(RiskConfig::default(), inputs)
+    }
+
+    fn assess_with(&self, config: RiskConfig, inputs: &RiskInputs<'_>) -> Result<RiskReport, RiskError> {
         let today: NaiveDate = TODAY.parse().unwrap();
         let cut = Cut::published(today, today.and_hms_opt(23, 0, 0).unwrap().and_local_timezone(Utc).unwrap());
         let view = AsOf::new(&self.history, &self.catalogue, &self.calendars, cut);
-        RiskMonitor::new(RiskConfig::default()).unwrap().assess(&view, inputs)
+        RiskMonitor::new(config).unwrap().assess(&view, inputs)
     }
 }
 
@@ -103,7 +108,11 @@ fn a_flat_book_is_measured_as_zero_and_always_releasable() {
     assert_eq!(status(&report, LimitName::Drawdown), LimitStatus::Breached);
     assert_eq!(report.level, RiskLevel::Critical);
     assert_eq!(report.breaches().count(), 0, "holding back a flat book would keep what lost");
-    assert_eq!(report.not_computed().count(), 0);
+    assert!(report.limits.iter().all(|check| check.status != LimitStatus::NotComputed));
+    assert!(
+        report.not_computed().all(|check| check.book == CheckedBook::Held),
+        "forty days measure no book that is held"
+    );
 }
 
 #[test]
@@ -177,4 +186,80 @@ fn the_report_reads_back_from_json() {
     let text = serde_json::to_string(&report).unwrap();
     assert_eq!(serde_json::from_str::<RiskReport>(&text).unwrap(), report);
     assert!(text.contains("\"level\":\"MODERATE\""), "{text}");
+}
+
+#[test]
+fn both_books_are_checked_and_the_cure_of_a_held_breach_is_no_breach() {
+    let world = World::of(800, TODAY);
+    let clear = breaker(BreakerLevel::Clear, 100.0);
+    let report = world.assess(&inputs(&book(&[("SPX", 0.1)]), &book(&[("SPX", 0.30)]), &clear));
+    assert_eq!(report.breaches().count(), 0);
+    let held = report.held_limits.iter().find(|check| check.name == LimitName::SinglePosition).unwrap();
+    assert_eq!((held.status, held.book), (LimitStatus::Breached, CheckedBook::Held));
+    assert_eq!(report.level, RiskLevel::High);
+    assert!(report.reason.starts_with("the held book breaches limit single_position"), "{}", report.reason);
+}
+
+#[test]
+fn a_waived_breach_is_released_and_told() {
+    let world = World::of(800, TODAY);
+    let waiver = crate::Waiver {
+        limit: LimitName::SinglePosition,
+        subject: None,
+        owner: "CRO".to_owned(),
+        reason: "hedge under way".to_owned(),
+        until: TODAY.parse().unwrap(),
+        up_to_utilisation: 1.25,
+    };
+    let config = RiskConfig { waivers: vec![waiver], ..RiskConfig::default() };
+    let (target, flat) = (book(&[("SPX", 0.30)]), Book::default());
+    let clear = breaker(BreakerLevel::Clear, 100.0);
+    let report = world.assess_with(config, &inputs(&target, &flat, &clear)).unwrap();
+    assert_eq!((report.breaches().count(), report.level), (0, RiskLevel::High));
+    assert!(report.reason.contains("WAIVED") && report.reason.contains("CRO"), "{}", report.reason);
+}
+
+#[test]
+fn a_book_inside_all_limits_stays_inside_when_it_is_made_smaller() {
+    let world = World::of(800, TODAY);
+    let clear = breaker(BreakerLevel::Clear, 100.0);
+    let statuses = |scale: f64| {
+        let target = book(&[("SPX", 0.24 * scale), ("IBOV", -0.2 * scale)]);
+        let report = world.assess(&inputs(&target, &target, &clear));
+        report.limits.iter().chain(&report.held_limits).map(|check| check.status).collect::<Vec<_>>()
+    };
+    let inside = |statuses: &[LimitStatus]| statuses.iter().all(|status| *status < LimitStatus::NotComputed);
+    assert!(inside(&statuses(1.0)), "{:?}", statuses(1.0));
+    let mut before = statuses(1.0);
+    for scale in [0.9, 0.5, 0.1, 0.01] {
+        let smaller = statuses(scale);
+        assert!(smaller.iter().zip(&before).all(|(now, then)| now <= then), "{scale}: {smaller:?} after {before:?}");
+        before = smaller;
+    }
+}
+
+#[test]
+fn the_report_replays_episodes_and_looks_for_reverse_stresses() {
+    let world = World::of(800, TODAY);
+    let target = book(&[("SPX", 0.2), ("IBOV", 0.1)]);
+    let report = world.assess(&inputs(&target, &target, &breaker(BreakerLevel::Clear, 100.0)));
+    assert_eq!(report.episodes.len(), 6);
+    assert!(report.episodes.iter().all(|episode| episode.pnl.is_none()), "this world begins in 2024");
+    assert_eq!(report.reverse_stress.len(), 2);
+    assert!(report.not_computed().next().is_none(), "an episode without data is no limit without a value");
+    assert_eq!(report.liquidity.len(), 2);
+    assert_eq!(report.factor_exposures.by_factor.len(), 2);
+}
+
+#[test]
+fn a_report_of_before_reads() {
+    let world = World::of(40, TODAY);
+    let report = world.assess(&inputs(&Book::default(), &Book::default(), &breaker(BreakerLevel::Clear, 100.0)));
+    let mut json = serde_json::to_value(&report).unwrap();
+    let fields = json.as_object_mut().unwrap();
+    for new in ["episodes", "reverse_stress", "factor_exposures", "liquidity", "held_limits"] {
+        assert!(fields.remove(new).is_some(), "{new}");
+    }
+    let read: RiskReport = serde_json::from_value(json).unwrap();
+    assert!(read.held_limits.is_empty() && read.episodes.is_empty());
 }
