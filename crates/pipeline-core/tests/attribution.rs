@@ -97,6 +97,20 @@ fn the_parts_of_every_table_add_up_to_what_was_marked_less_costs() {
     }
 }
 
+/// Bought on a day without a session, marked from the level before it: the market's holidays are not the desk's.
+#[test]
+fn a_book_made_on_a_holiday_of_its_market_is_split_from_the_level_before() {
+    let (world, days) = ordinary(date("2026-02-02"), 30);
+    let market = world.build();
+    let friday = (18..days.len() - 1).find(|row| (days[row + 1] - days[*row]).num_days() > 1).unwrap();
+    let saturday = days[friday].succ_opt().unwrap();
+    let view = market.on(days[friday + 1]);
+    let (bought, weekend) = (marked(&view, &held(days[friday]), days[0]), marked(&view, &held(saturday), days[0]));
+    let (bought, weekend) = (bought.attribution.unwrap(), weekend.attribution.unwrap());
+    assert!(weekend.unsplit.is_empty(), "{:?}", weekend.unsplit);
+    assert_eq!(weekend.by_instrument, bought.by_instrument);
+}
+
 /// The DI receiver by its own formula: `PU = 100000 / (1 + r)^(bd/252)`.
 #[test]
 fn a_receiver_is_split_as_by_hand() {

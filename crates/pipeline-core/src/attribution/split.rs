@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use market::CalendarId;
 use market::curves::CurveBook;
-use market::instruments::{AssetClass, Currency, Instrument, Quote, RiskFactor, Shock};
+use market::instruments::{AssetClass, Currency, Instrument, PricingError, Quote, RiskFactor, Shock};
 
 use super::PnlParts;
 
@@ -14,19 +14,25 @@ pub(super) struct Split {
     pub(super) factor: Option<RiskFactor>,
 }
 
-/// Splits the growth between two dates, each with the market as it stood then; or says why it cannot.
+/// Splits the growth between two dates, each with the market as it stood then; or says why it cannot. The first is that of
+/// the last price in the NAV, or of the run that bought; the second is that of the newest level.
 pub(super) fn split(
     instrument: &Instrument,
     growth: f64,
     (start, before): (NaiveDate, &CurveBook),
     (end, now): (NaiveDate, &CurveBook),
 ) -> Result<Split, String> {
-    let (opened, closed) = (level(instrument, start, before)?, level(instrument, end, now)?);
-    let text = |error: market::instruments::PricingError| error.to_string();
-    let sessions = sessions(instrument, before, start, end)?;
+    let text = |error: PricingError| error.to_string();
+    let opened = instrument.quote_with(before).map_err(text)?;
+    let closed = instrument.quote_with(now).map_err(text)?;
+    if closed.date != end {
+        return Err(format!("it is marked to {end} and its last level is of {}", closed.date));
+    }
+    // A book made on a holiday of the instrument's market is marked from the level before it.
+    let sessions = sessions(instrument, before, opened.date.min(start), end)?;
     let expected = instrument.carry_and_roll_with(before, sessions).map_err(text)?;
     let factor = instrument.factor();
-    let shock = Shock::parallel(factor, moved_bp(factor, &opened, &closed)?);
+    let shock = Shock::parallel(factor, moved_bp(&opened, &closed));
     let moved = instrument.reprice_with(before, &shock).map_err(text)?;
     let parts = PnlParts {
         carry: expected.carry,
@@ -38,24 +44,11 @@ pub(super) fn split(
     Ok(Split { parts, factor: Some(factor) })
 }
 
-/// The level of exactly that date: a growth from one level is not explained by another.
-fn level(instrument: &Instrument, date: NaiveDate, book: &CurveBook) -> Result<Quote, String> {
-    let quote = instrument.quote_with(book).map_err(|error| error.to_string())?;
-    if quote.date == date {
-        Ok(quote)
-    } else {
-        Err(format!("its level of {date} is not known, only that of {}", quote.date))
-    }
-}
-
-/// Move of the instrument's own factor: of a rate in basis points, of a price in basis points of its level.
-fn moved_bp(factor: RiskFactor, opened: &Quote, closed: &Quote) -> Result<f64, String> {
-    if matches!(factor, RiskFactor::UsdBrl | RiskFactor::EquityBr | RiskFactor::EquityUs) {
-        return Ok((closed.price / opened.price - 1.0) * 1e4);
-    }
+/// Move of the instrument's own factor: of a rate in basis points; of what is quoted by price alone, in basis points of it.
+fn moved_bp(opened: &Quote, closed: &Quote) -> f64 {
     match (opened.rate, closed.rate) {
-        (Some(opened), Some(closed)) => Ok((closed - opened) * 1e4),
-        _ => Err(format!("the move of its factor {factor:?} is not known")),
+        (Some(opened), Some(closed)) => (closed - opened) * 1e4,
+        _ => (closed.price / opened.price - 1.0) * 1e4,
     }
 }
 
