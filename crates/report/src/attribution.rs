@@ -152,7 +152,7 @@ mod tests {
         let after = chrono::NaiveDate::from_ymd_opt(2026, 3, 30).unwrap();
         marking.unmarked.push(Unmarked { instrument: "SPX".into(), after, until: None });
         let text = text(&marking);
-        assert!(text.contains("    (no strategy)    0.0000   +0.0400"), "{text}");
+        assert!(text.contains("    (no strategy)     0.0000   +0.0400"), "{text}");
         assert!(text.contains("not split: what IBOV earned is not split into carry and moves: no level"));
         assert!(text.contains("not marked: SPX is held and has no return since 2026-03-30: not marked yet"));
     }
