@@ -155,6 +155,8 @@ pub struct AsOf<'h> {
     corrected: Option<Arc<Catalogue>>,
     calendars: &'h Calendars,
     cut: Cut,
+    /// Last period that is visible, in a view of levels as they stood; `None` in any other.
+    last_period: Option<NaiveDate>,
     blocked: Arc<BTreeSet<SeriesId>>,
     /// The catalogue as it was known at the cut, made when first asked for; `None` inside when nothing is left out.
     known: Arc<OnceLock<Option<Catalogue>>>,
@@ -170,6 +172,7 @@ impl<'h> AsOf<'h> {
             corrected: catalogue.recorded_at(cut.recorded).map(Arc::new),
             calendars,
             cut,
+            last_period: None,
             blocked: Arc::default(),
             known: Arc::default(),
             log: Mutex::default(),
@@ -188,10 +191,23 @@ impl<'h> AsOf<'h> {
         self.with_blocked(Arc::clone(&self.blocked))
     }
 
+    /// The levels as they stood on an earlier date, in the vintages known at this view's cut: periods after `date` are not
+    /// visible, and `date` is the view's date. It sees less than this view, never more. A later date changes nothing.
+    pub fn until(&self, date: NaiveDate) -> AsOf<'h> {
+        // The catalogue is that of this view's cut; made here, since the narrower view must not make it for both.
+        self.catalogue();
+        let mut view = self.scope();
+        if date < self.cut.date {
+            view.cut.date = date;
+            view.last_period = Some(self.last_period.map_or(date, |last| last.min(date)));
+        }
+        view
+    }
+
     fn with_blocked(&self, blocked: Arc<BTreeSet<SeriesId>>) -> AsOf<'h> {
-        let Self { history, catalogue, calendars, cut, .. } = *self;
+        let Self { history, catalogue, calendars, cut, last_period, .. } = *self;
         let (corrected, known) = (self.corrected.clone(), Arc::clone(&self.known));
-        AsOf { history, catalogue, corrected, calendars, cut, blocked, known, log: Mutex::default() }
+        AsOf { history, catalogue, corrected, calendars, cut, last_period, blocked, known, log: Mutex::default() }
     }
 
     /// The business date of the run.
@@ -428,7 +444,7 @@ impl<'h> AsOf<'h> {
     }
 
     fn sees(&self, columns: &Columns, row: usize) -> bool {
-        columns.visible(row, &self.cut)
+        columns.visible(row, &self.cut) && self.last_period.is_none_or(|last| columns.period[row] <= last)
     }
 
     /// Rows that count: the last released visible vintage of each period. Logs the read.

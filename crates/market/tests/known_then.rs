@@ -73,3 +73,28 @@ fn a_meeting_without_notice_is_not_on_the_calendar_of_the_day_before() {
     assert_eq!((calendars.fomc().between(from, to).len(), known.fomc().between(from, to).len()), (1, 0));
     assert_eq!(known.copom().scheduled_after(from).count(), calendars.copom().scheduled_after(from).count());
 }
+
+#[test]
+fn levels_as_they_stood_are_those_known_now_without_the_days_after() {
+    let mut world = World::new();
+    world.define_plain("LEVEL");
+    let (first, second, third) = (date("2026-03-16"), date("2026-03-17"), date("2026-03-18"));
+    world.put("LEVEL", first, 1.0);
+    // Revised the day after.
+    world.put_released("LEVEL", first, 1.5, evening(second));
+    world.put("LEVEL", second, 2.0);
+    world.put("LEVEL", third, 3.0);
+    let world = world.build();
+    let view = world.on(second);
+    let level = SeriesId::new("LEVEL");
+
+    let before = view.until(first);
+    assert_eq!((before.date(), before.series(&level).unwrap().values), (first, vec![1.5]));
+    assert_eq!(before.cut().published, view.cut().published);
+    assert_eq!(before.until(second).series(&level).unwrap().values, [1.5], "narrowed, never widened");
+    assert_eq!(view.until(third).series(&level).unwrap().values, [1.5, 2.0]);
+    assert!(view.until(date("2026-03-13")).series(&level).is_err());
+    assert!(view.reads().is_empty(), "its reads are its own");
+    assert!(view.blocking([level.clone()]).until(first).series(&level).is_err(), "what quality refused stays refused");
+    assert!(before.scope().catalogue().get(&level).is_some());
+}

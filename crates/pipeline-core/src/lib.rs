@@ -9,6 +9,7 @@
 //!
 //! It never knows SQL, file formats, HTTP or a terminal.
 
+pub mod attribution;
 pub mod backfill;
 pub mod compute;
 pub mod config;

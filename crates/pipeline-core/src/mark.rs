@@ -8,6 +8,7 @@ use market::instruments::{AssetClass, InstrumentId, ReturnSeries};
 use serde::{Deserialize, Serialize};
 use strategies::StrategyId;
 
+use crate::attribution::Attribution;
 use crate::state::DeskState;
 
 /// What the held book earned since it was last marked, as fractions of the previous NAV.
@@ -35,6 +36,10 @@ pub struct Marking {
     pub nav_before: f64,
     /// NAV after, before today's trading costs.
     pub nav_after: f64,
+    /// The profit taken apart; `None` on the first run and in records of before it was kept. Left out of the JSON then, so
+    /// that the digest of an older record is still that of its content.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attribution: Option<Attribution>,
 }
 
 /// A stretch of time over which a held instrument has no return.

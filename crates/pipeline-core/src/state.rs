@@ -23,6 +23,10 @@ pub struct DeskState {
     pub marked_through: BTreeMap<InstrumentId, NaiveDate>,
     /// Held weights by strategy; they sum to `weights`.
     pub by_strategy: BTreeMap<StrategyId, BTreeMap<InstrumentId, f64>>,
+    /// What the trades that made the held weights cost, in the desk's currency, by strategy and instrument: the next run
+    /// attributes it. Left out of the JSON when there were none, as in states of before it was kept.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub trading_costs: BTreeMap<StrategyId, BTreeMap<InstrumentId, f64>>,
     /// Open packages of each strategy.
     pub strategies: BTreeMap<StrategyId, StrategyState>,
     /// The scale for the market regime and the ramp it is on.
@@ -41,6 +45,7 @@ impl DeskState {
             weights: BTreeMap::new(),
             marked_through: BTreeMap::new(),
             by_strategy: BTreeMap::new(),
+            trading_costs: BTreeMap::new(),
             strategies: BTreeMap::new(),
             regime_scale: RegimeScaleState::default(),
             breaker: BreakerState::default(),

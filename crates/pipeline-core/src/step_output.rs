@@ -30,7 +30,7 @@ pub enum StepOutput<'a> {
     Aggregate(&'a [Consensus]),
     /// Strategies.
     Strategies(&'a [StrategyEntry]),
-    /// Marking, construction, allocation, weights.
+    /// Marking with the attribution of its profit, construction, allocation, weights.
     Portfolio(&'a Marking, &'a Option<Construction>, &'a Option<Allocation>, &'a Weights),
     /// Risk, status, degradations, alerts, next state.
     Risk(&'a Option<RiskReport>, &'a RunStatus, &'a [String], &'a [String], &'a DeskState),
@@ -84,6 +84,7 @@ impl<'a> StepOutput<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::attribution::Attribution;
     use crate::digest::canonical;
 
     #[test]
@@ -107,6 +108,31 @@ mod tests {
         assert_eq!(canonical("agents", &agents).unwrap(), "[[],null]");
         let quality = StepOutput::of(&outcome, StepName::Quality).unwrap();
         assert_eq!(canonical("quality", &quality).unwrap(), canonical("quality", &outcome.quality).unwrap());
+    }
+
+    #[test]
+    fn how_the_profit_comes_apart_is_in_the_digest_of_the_portfolio_step() {
+        let mut outcome = DayOutcome::failed(&DeskState::empty(), String::new());
+        let digested = |outcome: &DayOutcome| {
+            canonical("portfolio", &StepOutput::of(outcome, StepName::Portfolio).unwrap()).unwrap()
+        };
+        let without = digested(&outcome);
+        assert!(!without.contains("attribution"), "a record of before it was kept has the digest it had");
+        outcome.marking.attribution = Some(Attribution { base_nav: 1.0, ..Attribution::default() });
+        let with = digested(&outcome);
+        outcome.marking.attribution = Some(Attribution { base_nav: 2.0, ..Attribution::default() });
+        assert!(with != without && with != digested(&outcome));
+    }
+
+    #[test]
+    fn costs_of_trades_are_in_the_digest_of_the_risk_step_with_the_state() {
+        let mut outcome = DayOutcome::failed(&DeskState::empty(), String::new());
+        let digested =
+            |outcome: &DayOutcome| canonical("risk", &StepOutput::of(outcome, StepName::Risk).unwrap()).unwrap();
+        let without = digested(&outcome);
+        assert!(!without.contains("trading_costs"), "a state of before they were kept has the digest it had");
+        outcome.next_state.trading_costs.entry("FX".into()).or_default().insert("USDBRL".into(), 12.5);
+        assert_ne!(digested(&outcome), without);
     }
 
     #[test]

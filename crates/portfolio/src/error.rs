@@ -3,6 +3,8 @@
 use agents::AgentId;
 use numerics::NumericsError;
 
+use crate::construct::FailedMethod;
+
 /// Why a consensus, a target or an allocation cannot be had. Each of these stops the step: nothing is released.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum PortfolioError {
@@ -46,6 +48,12 @@ pub enum PortfolioError {
         /// Id found.
         instrument: String,
     },
+    /// No method of the configured chain found weights.
+    #[error("no construction method can solve: {}", joined(.failed))]
+    NoMethod {
+        /// What each of them said, in the order in which they were tried.
+        failed: Vec<FailedMethod>,
+    },
     /// A computation refused its input or gave up.
     #[error("{what}: {source}")]
     Numerics {
@@ -60,4 +68,8 @@ impl PortfolioError {
     pub(crate) fn numerics(what: &'static str) -> impl FnOnce(NumericsError) -> Self {
         move |source| Self::Numerics { what, source }
     }
+}
+
+fn joined(failed: &[FailedMethod]) -> String {
+    failed.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }

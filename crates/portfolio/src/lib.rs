@@ -44,8 +44,9 @@ pub use allocate::{
 };
 pub use config::PortfolioConfig;
 pub use construct::{
-    ConstructConfig, Construction, ConstructionInput, DroppedPackage, Member, PortfolioConstructor, RegimeScaleState,
-    RiskModel, Sizing, Stage, TargetPackage,
+    ConstructConfig, ConstructMethod, Construction, ConstructionInput, CovarianceEstimator, DroppedPackage,
+    ExpectedReturn, FailedMethod, Member, MethodUse, PortfolioConstructor, RegimeScaleState, RiskModel, Sizing, Stage,
+    TargetPackage,
 };
 pub use error::PortfolioError;
 pub use weights::Weights;

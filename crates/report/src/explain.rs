@@ -136,6 +136,9 @@ fn stage_text(stage: &StageNode) -> String {
         StageCause::Conviction => Some("size times confidence".to_owned()),
         StageCause::RiskBudget => Some("share of the convictions".to_owned()),
         StageCause::EqualRisk { observations, .. } => Some(format!("equal risk, {observations} sessions")),
+        StageCause::Method { method, observations } => {
+            Some(format!("{}, {observations} sessions", method.as_str().replace('_', " ")))
+        }
         StageCause::ConvictionTilt => Some("tilted to conviction".to_owned()),
         StageCause::Conflict { opposed_by } if opposed_by.is_empty() => Some("no consensus opposes".to_owned()),
         StageCause::Conflict { opposed_by } => {

@@ -2,6 +2,7 @@
 //!
 //! Start from [`run::text`] for people and [`run::document`] for machines.
 
+pub mod attribution;
 pub mod audit;
 pub mod backfill;
 pub mod data;

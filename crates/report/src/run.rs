@@ -6,6 +6,7 @@ use agents::RegimeLabel;
 use pipeline_core::record::{RunRecord, RunStatus, StepName, StepRecord, StepStatus};
 use serde_json::{Value, json};
 
+use crate::attribution;
 use crate::number::percent;
 
 /// Width of the header line.
@@ -34,14 +35,24 @@ pub fn step_line(step: &StepRecord) -> String {
     format!("  {mark} {:<11} {:>5.2}s  {}", step.outcome.name.as_str(), step.seconds, step.outcome.detail)
 }
 
-/// The whole run as text, ending in the summary.
+/// The whole run as text: steps, what the held book earned in one line, summary.
 pub fn text(record: &RunRecord) -> String {
+    framed(record, &attribution::line(&record.outcome.marking))
+}
+
+/// The run's report: [`text`] with what the held book earned as tables.
+pub fn report(record: &RunRecord) -> String {
+    framed(record, &attribution::text(&record.outcome.marking))
+}
+
+fn framed(record: &RunRecord, earned: &str) -> String {
     let mut text = header(record);
     text.push('\n');
     for step in &record.steps {
         // Writing to a String cannot fail.
         let _ = writeln!(text, "{}", step_line(step));
     }
+    text.push_str(earned);
     text.push_str(&summary(record));
     text
 }
@@ -157,6 +168,7 @@ pub fn document(record: &RunRecord) -> Result<Value, serde_json::Error> {
         "stages": outcome.construction.as_ref().map(|construction| serde_json::to_value(&construction.stages)).transpose()?,
         "trades": trades,
         "marking": outcome.marking,
+        "attribution": outcome.marking.attribution,
         "risk": risk,
         "stress": risk.as_ref().map(|risk| serde_json::to_value(&risk.stress)).transpose()?.unwrap_or_else(|| json!([])),
         "limits": risk.as_ref().map(|risk| serde_json::to_value(&risk.limits)).transpose()?.unwrap_or_else(|| json!([])),

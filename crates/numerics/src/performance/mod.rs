@@ -1,4 +1,5 @@
-//! Performance of a return series: ratios and their uncertainty, drawdowns, overfitting, information coefficients.
+//! Performance of a return series: ratios and their uncertainty, drawdowns, overfitting, information coefficients, linking
+//! over periods.
 //!
 //! Returns are simple, per period, decimal. Ratios whose denominator is zero are `None`, never infinite.
 //!
@@ -14,6 +15,7 @@
 mod deflated_sharpe;
 mod drawdowns;
 mod information;
+mod linking;
 mod metrics;
 mod sharpe;
 #[cfg(test)]
@@ -24,5 +26,6 @@ pub use deflated_sharpe::{
 };
 pub use drawdowns::{Drawdown, drawdown};
 pub use information::{InformationCoefficients, average_ranks, information_coefficients, rank_correlation};
+pub use linking::{LinkedEffects, carino_linking};
 pub use metrics::{Metrics, RelativeMetrics, metrics, tail_ratio};
 pub use sharpe::{SharpeUncertainty, annualisation_ar1, sharpe_standard_error_iid, sharpe_uncertainty};

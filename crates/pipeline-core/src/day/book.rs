@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use chrono::{Days, NaiveDate};
 use market::AsOf;
 use market::instruments::{self, InstrumentId, ReturnSeries};
-use portfolio::{Allocation, AllocationInput, CapitalAllocator, ConstructionInput, PortfolioConstructor};
+use portfolio::{Allocation, AllocationInput, CapitalAllocator, ConstructionInput, MethodUse, PortfolioConstructor};
 use risk::{Book, CheckedBook, LimitStatus, NavPoint, RiskInputs, RiskMonitor, RiskReport};
 use rust_decimal::prelude::ToPrimitive;
 use strategies::StrategyPosition;
 
 use super::{Day, EXIT_LIMIT, Stopped};
+use crate::attribution::{attribute, trading_costs};
 use crate::config::Config;
 use crate::mark::mark;
 use crate::record::{RunStatus, StepName, StepOutcome, StepStatus};
@@ -30,8 +31,10 @@ impl Day<'_> {
     pub(super) fn portfolio(&mut self, view: &AsOf, config: &Config, state: &DeskState) -> Result<(), Stopped> {
         let positions = self.positions();
         let (returns, mut findings) = returns(view, &positions, state);
-        let marking = mark(view, state, &returns, config.desk.nav);
+        let mut marking = mark(view, state, &returns, config.desk.nav);
+        marking.attribution = attribute(view, state, &marking);
         findings.extend(marking.unmarked.iter().map(ToString::to_string));
+        findings.extend(marking.attribution.iter().flat_map(|parts| &parts.unsplit).map(ToString::to_string));
 
         let sessions = sessions_since(view, config, state.as_of);
         let today = NavPoint { date: view.date(), nav: marking.nav_after };
@@ -54,6 +57,7 @@ impl Day<'_> {
         let construction = PortfolioConstructor::new(config.portfolio.construct.clone())
             .and_then(|constructor| constructor.construct(&input))
             .map_err(|error| self.fail(StepName::Portfolio, error.to_string()))?;
+        findings.extend(construction.method.as_ref().and_then(MethodUse::finding));
         let missing = construction.dropped.iter().filter(|dropped| dropped.missing_data);
         findings.extend(missing.map(|dropped| format!("{} has no weight: {}", dropped.package, dropped.reason)));
 
@@ -82,6 +86,7 @@ impl Day<'_> {
         next.as_of = Some(view.date());
         next.weights = allocation.weights.clone();
         next.by_strategy = allocation.by_strategy.clone();
+        next.trading_costs = trading_costs(state, &marking, &allocation);
         next.marked_through = allocation
             .weights
             .keys()

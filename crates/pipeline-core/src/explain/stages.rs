@@ -7,7 +7,7 @@
 use agents::RegimeLabel;
 use chrono::NaiveDate;
 use market::instruments::{AssetClass, InstrumentId};
-use portfolio::{Allocation, Construction, Fallback, Sizing, Stage, TargetPackage};
+use portfolio::{Allocation, ConstructMethod, Construction, Fallback, Sizing, Stage, TargetPackage};
 use serde::Serialize;
 
 use super::tree::HeldWeight;
@@ -62,7 +62,14 @@ pub enum StageCause {
         /// Shrinkage of the covariance, in [0, 1].
         shrinkage: f64,
     },
-    /// Risk budgets between equal and conviction.
+    /// Weights by another configured method, at equal conviction.
+    Method {
+        /// Which.
+        method: ConstructMethod,
+        /// Common dates behind the covariance.
+        observations: usize,
+    },
+    /// The same method, tilted to conviction.
     ConvictionTilt,
     /// Packages whose side the consensus opposes.
     Conflict {
@@ -245,7 +252,12 @@ fn cause(decided: Decided<'_>, id: &InstrumentId, stage: &str) -> StageCause {
         "volatility_target" => StageCause::VolatilityTarget { sizing: construction.sizing },
         "breaker_scale" => StageCause::Breaker { scale: construction.breaker_scale },
         "veto" => StageCause::Veto,
-        _ => StageCause::Unknown,
+        name => match construction.method.as_ref().map(|method| method.used) {
+            Some(method) if method.stage() == name => {
+                StageCause::Method { method, observations: construction.risk_model.observations }
+            }
+            _ => StageCause::Unknown,
+        },
     }
 }
 

@@ -6,6 +6,7 @@ mod evidence;
 use market::instruments::{AssetClass, InstrumentId, universe};
 use pipeline_core::explain::{ExplainError, Reason, StageCause, Unexplained, explain, why_not};
 use pipeline_core::record::{RunStatus, StepName, StepOutcome, StepStatus};
+use portfolio::ConstructMethod;
 use proptest::prelude::*;
 use strategies::{CloseReason, Decision};
 
@@ -197,6 +198,35 @@ fn a_kept_weight_shows_what_it_was_and_what_the_market_did() {
     assert!(explanation.strategies[0].held_over != 0.0 && explanation.unexplained.is_none());
 }
 
+const METHODS: [ConstructMethod; 6] = [
+    ConstructMethod::EqualRiskContribution,
+    ConstructMethod::InverseVolatility,
+    ConstructMethod::MinimumVariance,
+    ConstructMethod::MeanVariance,
+    ConstructMethod::BlackLitterman,
+    ConstructMethod::HierarchicalRiskParity,
+];
+
+#[test]
+fn the_stage_of_the_weights_names_the_method_that_found_them() {
+    for method in METHODS {
+        let mut book = Book::of(vec![
+            position("A", "DI_5Y", &[("DI_5Y", 1.0)], 0.6, 0.5),
+            position("B", "USDBRL", &[("USDBRL", -1.0)], 0.5, 0.6),
+        ]);
+        book.config.construct.method = method;
+        let explanation = explain(&book.record(), &market(), &id("USDBRL")).expect("a weight");
+        let stage = &explanation.stages[2];
+        assert_eq!(stage.stage, method.stage());
+        match &stage.cause {
+            StageCause::EqualRisk { .. } => assert_eq!(method, ConstructMethod::EqualRiskContribution),
+            StageCause::Method { method: named, .. } => assert_eq!(*named, method),
+            other => panic!("{other:?}"),
+        }
+        assert!(stage.relative && explanation.unexplained.is_none());
+    }
+}
+
 /// A strategy's position: which legs, their ratios, size and confidence.
 fn positions() -> impl Strategy<Value = Vec<(usize, bool, f64, f64, f64)>> {
     prop::collection::vec((0..6_usize, any::<bool>(), 0.5..3.0, 0.05..1.0, 0.05..1.0), 1..7)
@@ -215,6 +245,7 @@ proptest! {
         single in 0.02..0.3_f64,
         veto in prop::sample::select(vec![1.0, 0.5, 0.0]),
         missing in prop::option::of(prop::sample::select(vec!["DI_5Y", "USDBRL"])),
+        method in prop::sample::select(&METHODS[..]),
     ) {
         let shapes: [&[&str]; 6] =
             [&["DI_5Y"], &["DI_2Y"], &["USDBRL"], &["IBOV"], &["DI_2Y", "DI_5Y"], &["DI_1Y", "DI_5Y"]];
@@ -234,6 +265,7 @@ proptest! {
                 })
                 .collect(),
         );
+        book.config.construct.method = method;
         book.breaker_scale = breaker;
         book.consensus = vec![bearish_rates(veto)];
         if let Some(name) = missing {

@@ -40,7 +40,8 @@ impl SignalAggregator {
     /// One consensus per asset class, in the order of [`AssetClass::ALL`]. The order of the reports does not matter.
     ///
     /// # Errors
-    /// [`PortfolioError::InvalidSignal`] for a number out of range, [`PortfolioError::DuplicateReport`].
+    /// [`PortfolioError::InvalidSignal`] for a number out of range, of a signal or of the regime,
+    /// [`PortfolioError::DuplicateReport`].
     pub fn aggregate(&self, reports: &[AgentReport]) -> Result<Vec<Consensus>, PortfolioError> {
         let mut seen = BTreeSet::new();
         for report in reports {
@@ -50,6 +51,10 @@ impl SignalAggregator {
             report.signals.iter().try_for_each(check)?;
         }
         let regime = reports.iter().find(|report| report.agent == AgentId::CrossAsset).and_then(|r| r.regime.as_ref());
+        if let Some(regime) = regime.filter(|regime| !(-1.0..=1.0).contains(&regime.score)) {
+            let signal = format!("{}.regime", AgentId::CrossAsset);
+            return Err(PortfolioError::InvalidSignal { signal, what: "score", value: regime.score });
+        }
         let vetoed = regime.is_some_and(|regime| regime.score.abs() > self.config.veto_regime);
         Ok(AssetClass::ALL.into_iter().map(|class| self.consensus(class, reports, vetoed)).collect())
     }
@@ -80,7 +85,7 @@ impl SignalAggregator {
                 (mean * (1.0 - dispersion)).clamp(0.0, 1.0)
             }
         };
-        let opposes = |sum: f64| direction.sign() * sum < 0.0;
+        let opposes = |sum: f64| score * sum < 0.0;
         let conflicts = by_agent
             .into_iter()
             .map(|(agent, contribution)| Conflict { agent, weight: self.config.weight(class, agent), contribution })
@@ -101,14 +106,15 @@ impl SignalAggregator {
         }
     }
 
-    /// Agents with weight that have a loading for the class, in the fixed order, their signals in the order of ids.
+    /// Agents with weight that have a loading for the class, in the fixed order, their signals in the order of ids. A
+    /// loading of zero says nothing of the class: it would take weight from those who do.
     fn voices<'r>(&self, class: AssetClass, reports: &'r [AgentReport]) -> Vec<Voice<'r>> {
         let mut voices = Vec::new();
         for agent in AgentId::ALL {
             let weight = self.config.weight(class, agent);
             let Some(report) = reports.iter().find(|report| report.agent == agent) else { continue };
             let mut signals: Vec<&AgentSignal> =
-                report.signals.iter().filter(|signal| signal.implications.contains_key(&class)).collect();
+                report.signals.iter().filter(|signal| speaks_on(signal, class)).collect();
             signals.sort_by(|a, b| a.id.cmp(&b.id));
             if weight > 0.0 && !signals.is_empty() {
                 voices.push(Voice { agent, weight, signals });
@@ -116,6 +122,10 @@ impl SignalAggregator {
         }
         voices
     }
+}
+
+fn speaks_on(signal: &AgentSignal, class: AssetClass) -> bool {
+    signal.implications.get(&class).is_some_and(|loading| *loading != 0.0)
 }
 
 /// Weighted standard deviation of the agents' price views: at most one, since views lie in [-1, 1].

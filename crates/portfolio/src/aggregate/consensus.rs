@@ -42,7 +42,8 @@ pub struct Consensus {
     pub dispersion: f64,
     /// Declared weight that spoke, in [0, 1].
     pub weight_spoken: f64,
-    /// Agents with weight that oppose the direction.
+    /// Agents with weight whose contributions have the sign opposite to the score, also where the score is inside the
+    /// direction threshold: it may be there because they disagree.
     pub conflicts: Vec<Conflict>,
     /// Parts of the score, in the order of agents and signals.
     pub contributions: Vec<Contribution>,

@@ -8,8 +8,9 @@ use market::instruments::{AssetClass, InstrumentId, ReturnSeries};
 use serde::{Deserialize, Serialize};
 use strategies::StrategyPosition;
 
+use super::methods::{self, ExpectedReturn, FailedMethod};
 use super::package::{DroppedPackage, TargetPackage, net, net_weights};
-use super::{ConstructConfig, RegimeScaleState, RiskModel, risk_model, stages};
+use super::{ConstructConfig, ConstructMethod, RegimeScaleState, RiskModel, risk_model, stages};
 use crate::weights::without_zeros;
 use crate::{Consensus, PortfolioError, Weights};
 
@@ -66,6 +67,25 @@ impl Sizing {
     }
 }
 
+/// How the relative weights were found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MethodUse {
+    /// The method that solved.
+    pub used: ConstructMethod,
+    /// Those of the configured chain that were tried before it and could not: when there is one, the run is degraded.
+    pub failed: Vec<FailedMethod>,
+    /// What a package was taken to earn, for methods that need to know.
+    pub expected: BTreeMap<String, ExpectedReturn>,
+}
+
+impl MethodUse {
+    /// What a reader must know when the configured method was not the one used.
+    pub fn finding(&self) -> Option<String> {
+        let failed: Vec<String> = self.failed.iter().map(ToString::to_string).collect();
+        (!failed.is_empty()).then(|| format!("the target is built by {}: {}", self.used, failed.join("; ")))
+    }
+}
+
 /// A target and how it came about. The default is an empty target: no positions, flat.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Construction {
@@ -85,6 +105,9 @@ pub struct Construction {
     pub regime_scale: f64,
     /// Scale of the drawdown breaker that was applied.
     pub breaker_scale: f64,
+    /// How the relative weights were found; `None` for an empty target and in records of before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<MethodUse>,
     /// How the book was scaled to the volatility target; `None` for an empty target and in records of before it was kept.
     #[serde(default)]
     pub sizing: Option<Sizing>,
@@ -119,7 +142,7 @@ impl PortfolioConstructor {
     ///
     /// # Errors
     /// [`PortfolioError`] when a position or the breaker scale has no meaning, an instrument is unknown, or a computation
-    /// gives up.
+    /// gives up; [`PortfolioError::NoMethod`] when no method of the configured chain can solve.
     pub fn construct(&self, input: &ConstructionInput<'_>) -> Result<Construction, PortfolioError> {
         if !(0.0..=1.0).contains(&input.breaker_scale) {
             return Err(PortfolioError::InvalidInput {
@@ -169,11 +192,16 @@ impl PortfolioConstructor {
         let budgets = stages::conviction_budgets(&packages);
         kept.push(stage("risk_budgets", &packages, &budgets));
 
-        let equal = stages::weights_for(model, &stages::equal_budgets(packages.len()))?;
-        kept.push(stage("equal_risk", &packages, &equal));
+        let solved = methods::solve(&model.covariance(), &convictions(&packages), config)?;
+        kept.push(stage(solved.method.stage(), &packages, &solved.neutral.weights));
 
-        let tilted = stages::weights_for(model, &stages::tilted_budgets(&budgets, config.conviction_tilt))?;
+        let tilted = solved.tilted.weights;
         kept.push(stage("conviction_tilt", &packages, &tilted));
+        let names = packages.iter().map(|package| package.name.clone());
+        let expected = names.zip(solved.tilted.expected).collect();
+        let used = MethodUse { used: solved.method, failed: solved.failed, expected };
+        notes.extend(used.finding());
+        construction.method = Some(used);
 
         let mut weights = tilted.clone();
         for (package, weight) in packages.iter().zip(&mut weights) {

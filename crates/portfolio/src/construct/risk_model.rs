@@ -3,7 +3,8 @@
 //! The return of a package on a date is the sum over its legs of ratio times the instrument's excess return, so the signs
 //! are in the series already. Only dates on which every leg of every package has a return count; nothing is filled. With
 //! fewer common dates than the minimum the package with the shortest history is dropped, with the reason, until the rest
-//! has enough. The covariance is shrunk to constant correlation (Ledoit and Wolf 2004) and annualised with 252.
+//! has enough. The covariance is by the configured estimator, shrunk to constant correlation (Ledoit and Wolf 2004) unless
+//! said otherwise, and annualised with 252.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,9 +12,10 @@ use chrono::{Days, NaiveDate};
 use market::instruments::{InstrumentId, ReturnSeries};
 use nalgebra::DMatrix;
 use numerics::covariance::{ledoit_wolf_constant_correlation, sample_covariance};
+use numerics::volatility::ewma_covariance;
 use serde::{Deserialize, Serialize};
 
-use super::{ConstructConfig, DroppedPackage, TargetPackage};
+use super::{ConstructConfig, CovarianceEstimator, DroppedPackage, TargetPackage};
 use crate::PortfolioError;
 
 const TRADING_DAYS: f64 = 252.0;
@@ -23,13 +25,17 @@ const TRADING_DAYS: f64 = 252.0;
 pub struct RiskModel {
     /// Packages, in the order of the rows of `package_covariance`.
     pub packages: Vec<String>,
-    /// Shrunk covariance of one unit of each package.
+    /// Covariance of one unit of each package.
     pub package_covariance: Vec<Vec<f64>>,
     /// Instruments, in the order of the rows of `instrument_covariance`.
     pub instruments: Vec<InstrumentId>,
-    /// Sample covariance of the instruments on the same dates.
+    /// Covariance of the instruments on the same dates: exponentially weighted when that is the estimator, else the sample
+    /// covariance.
     pub instrument_covariance: Vec<Vec<f64>>,
-    /// Weight of the constant-correlation target in the package covariance, in [0, 1].
+    /// How the package covariance was estimated; in records of before it was kept, shrunk.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub estimator: CovarianceEstimator,
+    /// Weight of the constant-correlation target in the package covariance, in [0, 1]; zero for the other estimators.
     pub shrinkage: f64,
     /// Common dates used.
     pub observations: usize,
@@ -39,7 +45,18 @@ pub struct RiskModel {
     pub through: Option<NaiveDate>,
 }
 
+/// Left out of the record, so that the digest of an older one is still that of its content.
+fn is_default(estimator: &CovarianceEstimator) -> bool {
+    *estimator == CovarianceEstimator::default()
+}
+
 impl RiskModel {
+    /// The package covariance as a matrix.
+    pub fn covariance(&self) -> DMatrix<f64> {
+        let n = self.packages.len();
+        DMatrix::from_fn(n, n, |row, column| self.package_covariance[row][column])
+    }
+
     /// Annualised volatility of weights by package (in the order of `packages`).
     pub fn volatility(&self, weights: &[f64]) -> f64 {
         quadratic(&self.package_covariance, weights).max(0.0).sqrt()
@@ -106,16 +123,16 @@ pub(super) fn build(
         dropped.push(DroppedPackage::of(&package, reason));
     };
     let sample = DMatrix::from_fn(dates.len(), kept.len(), |row, column| kept[column].1[&dates[row]]);
-    let shrunk =
-        ledoit_wolf_constant_correlation(&sample).map_err(PortfolioError::numerics("covariance of the packages"))?;
+    let (covariance, shrinkage) = package_covariance(&sample, config)?;
     let packages: Vec<TargetPackage> = kept.into_iter().map(|(package, _)| package).collect();
-    let (instruments, instrument_covariance) = instrument_covariance(&packages, returns, &dates)?;
+    let (instruments, instrument_covariance) = instrument_covariance(&packages, returns, &dates, config)?;
     let model = RiskModel {
         packages: packages.iter().map(|package| package.name.clone()).collect(),
-        package_covariance: rows(&(shrunk.covariance * TRADING_DAYS)),
+        package_covariance: rows(&(covariance * TRADING_DAYS)),
         instruments,
         instrument_covariance,
-        shrinkage: shrunk.intensity,
+        estimator: config.covariance,
+        shrinkage,
         observations: dates.len(),
         from: dates.first().copied(),
         through: dates.last().copied(),
@@ -169,10 +186,25 @@ fn varies(dated: &Dated, dates: &[NaiveDate]) -> bool {
     dates.iter().any(|date| Some(dated[date]) != first)
 }
 
+/// Daily covariance of the columns and the shrinkage in it.
+fn package_covariance(sample: &DMatrix<f64>, config: &ConstructConfig) -> Result<(DMatrix<f64>, f64), PortfolioError> {
+    let estimated = match config.covariance {
+        CovarianceEstimator::LedoitWolf => {
+            ledoit_wolf_constant_correlation(sample).map(|shrunk| (shrunk.covariance, shrunk.intensity))
+        }
+        CovarianceEstimator::Ewma => {
+            ewma_covariance(sample, config.ewma_lambda).map(|weighted| (weighted.covariance, 0.0))
+        }
+        CovarianceEstimator::Sample => sample_covariance(sample).map(|covariance| (covariance, 0.0)),
+    };
+    estimated.map_err(PortfolioError::numerics("covariance of the packages"))
+}
+
 fn instrument_covariance(
     packages: &[TargetPackage],
     returns: &BTreeMap<InstrumentId, ReturnSeries>,
     dates: &[NaiveDate],
+    config: &ConstructConfig,
 ) -> Result<(Vec<InstrumentId>, Vec<Vec<f64>>), PortfolioError> {
     let legs = packages.iter().flat_map(|package| &package.legs);
     let instruments: BTreeSet<InstrumentId> = legs.map(|leg| leg.instrument.clone()).collect();
@@ -193,7 +225,11 @@ fn instrument_covariance(
         });
     }
     let sample = DMatrix::from_vec(dates.len(), instruments.len(), columns);
-    let covariance = sample_covariance(&sample).map_err(PortfolioError::numerics("covariance of the instruments"))?;
+    let covariance = match config.covariance {
+        CovarianceEstimator::Ewma => ewma_covariance(&sample, config.ewma_lambda).map(|weighted| weighted.covariance),
+        CovarianceEstimator::LedoitWolf | CovarianceEstimator::Sample => sample_covariance(&sample),
+    };
+    let covariance = covariance.map_err(PortfolioError::numerics("covariance of the instruments"))?;
     Ok((instruments, rows(&(covariance * TRADING_DAYS))))
 }
 

@@ -2,36 +2,15 @@
 
 use agents::Direction;
 use market::instruments::AssetClass;
-use nalgebra::DMatrix;
-use numerics::optimise::risk_budgeting;
 
 use super::package::asset_class;
-use super::{ConstructConfig, RiskModel, TargetPackage};
+use super::{ConstructConfig, TargetPackage};
 use crate::{Consensus, PortfolioError};
 
 /// Shares of the risk: conviction over the sum of convictions.
 pub(super) fn conviction_budgets(packages: &[TargetPackage]) -> Vec<f64> {
     let total: f64 = packages.iter().map(|package| package.conviction).sum();
     packages.iter().map(|package| package.conviction / total).collect()
-}
-
-/// Equal shares.
-pub(super) fn equal_budgets(count: usize) -> Vec<f64> {
-    vec![1.0 / count as f64; count]
-}
-
-/// Between equal shares (tilt 0) and conviction (tilt 1).
-pub(super) fn tilted_budgets(conviction: &[f64], tilt: f64) -> Vec<f64> {
-    let equal = 1.0 / conviction.len() as f64;
-    conviction.iter().map(|share| (1.0 - tilt) * equal + tilt * share).collect()
-}
-
-/// Positive weights that sum to one whose risk contributions are the budgets.
-pub(super) fn weights_for(model: &RiskModel, budgets: &[f64]) -> Result<Vec<f64>, PortfolioError> {
-    let n = model.packages.len();
-    let covariance = DMatrix::from_fn(n, n, |row, column| model.package_covariance[row][column]);
-    let solved = risk_budgeting(&covariance, budgets).map_err(PortfolioError::numerics("risk budgeting"))?;
-    Ok(solved.weights)
 }
 
 /// Factor on each package for opposing the consensus, with the class that opposes.

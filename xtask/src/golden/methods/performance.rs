@@ -1,8 +1,8 @@
 //! Runners of the performance and signal methods.
 
 use numerics::performance::{
-    SharpeMoments, annualisation_ar1, deflated_sharpe, deflated_sharpe_of_returns, drawdown, information_coefficients,
-    metrics, sharpe_standard_error_iid, sharpe_uncertainty,
+    SharpeMoments, annualisation_ar1, carino_linking, deflated_sharpe, deflated_sharpe_of_returns, drawdown,
+    information_coefficients, metrics, sharpe_standard_error_iid, sharpe_uncertainty,
 };
 use numerics::{NumericsError, Result};
 use serde_json::{Value, json};
@@ -22,6 +22,7 @@ pub const METHODS: &[(&str, Runner)] = &[
     ("performance.deflated_sharpe", deflated),
     ("performance.deflated_sharpe_returns", deflated_of_returns),
     ("signal.information_coefficient", information),
+    ("attribution.carino_linking", linking),
 ];
 
 fn drawdown_runner(inputs: &Value) -> Result<Value> {
@@ -171,5 +172,16 @@ fn information(inputs: &Value) -> Result<Value> {
         "t_stat": optional_to_json(ic.t_stat),
         "hit_rate": optional_to_json(ic.hit_rate),
         "fundamental_law_ir": optional_to_json(ic.fundamental_law_ir),
+    }))
+}
+
+fn linking(inputs: &Value) -> Result<Value> {
+    let got =
+        carino_linking(&vector(inputs, "portfolio")?, &vector(inputs, "benchmark")?, &matrix(inputs, "effects")?)?;
+    Ok(json!({
+        "linked": vector_to_json(&got.linked),
+        "excess": got.excess,
+        "k": vector_to_json(&got.period_factors),
+        "K": got.total_factor,
     }))
 }

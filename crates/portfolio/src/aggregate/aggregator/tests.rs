@@ -149,3 +149,126 @@ fn a_number_out_of_range_is_refused() {
     let twice = [report(AgentId::Fx, Vec::new(), None), report(AgentId::Fx, Vec::new(), None)];
     assert!(matches!(aggregator.aggregate(&twice), Err(PortfolioError::DuplicateReport { .. })));
 }
+
+#[test]
+fn nothing_known_is_no_view_and_no_confidence() {
+    let silent: Vec<AgentReport> = AgentId::ALL.into_iter().map(|agent| report(agent, Vec::new(), None)).collect();
+    for consensus in [aggregate(&[]), aggregate(&silent)] {
+        assert_eq!(consensus.len(), AssetClass::ALL.len());
+        for held in consensus {
+            assert!(!held.has_view() && held.conflicts.is_empty());
+            assert_eq!((held.score, held.confidence, held.weight_spoken, held.dispersion), (0.0, 0.0, 0.0, 0.0));
+            assert_eq!((held.direction, held.exposure_scale), (Direction::Neutral, 1.0));
+        }
+    }
+}
+
+#[test]
+fn a_disagreement_that_leaves_no_direction_is_still_a_conflict() {
+    let reports = [
+        report(AgentId::Monetary, vec![signal(AgentId::Monetary, "m", 0.6, 1.0, &[(NominalRates, 1.0)])], None),
+        report(AgentId::Inflation, vec![signal(AgentId::Inflation, "i", 0.6, 1.0, &[(NominalRates, -1.0)])], None),
+    ];
+    let consensus = aggregate(&reports);
+    let rates = of(&consensus, NominalRates);
+    assert!(rates.score > 0.0 && rates.direction == Direction::Neutral);
+    assert_eq!(rates.conflicts[0].agent, AgentId::Inflation);
+}
+
+#[test]
+fn a_loading_of_zero_says_nothing_of_the_class() {
+    let with = |loadings: &[(AssetClass, f64)]| {
+        let fx = report(AgentId::Fx, vec![signal(AgentId::Fx, "fx.a", 0.9, 0.9, loadings)], None);
+        let fiscal = report(AgentId::Fiscal, vec![signal(AgentId::Fiscal, "f.a", 0.7, 0.6, &[(Fx, 0.8)])], None);
+        of(&aggregate(&[fx, fiscal]), Fx).clone()
+    };
+    assert_eq!(with(&[(Fx, 0.0)]), with(&[]));
+    assert!(with(&[(Fx, 0.1)]).weight_spoken > with(&[]).weight_spoken);
+}
+
+#[test]
+fn the_direction_starts_beyond_the_threshold() {
+    let of_score = |score: f64| {
+        let signals = vec![signal(AgentId::Fx, "fx.a", score, 1.0, &[(Fx, 1.0)])];
+        of(&aggregate(&[report(AgentId::Fx, signals, None)]), Fx).direction
+    };
+    assert_eq!([0.1, -0.1].map(of_score), [Direction::Neutral; 2]);
+    assert_eq!([0.11, -0.11].map(of_score), [Direction::Long, Direction::Short]);
+}
+
+#[test]
+fn a_regime_that_is_no_number_is_refused() {
+    let aggregator = SignalAggregator::new(AggregateConfig::default()).unwrap();
+    for score in [f64::NAN, 1.5] {
+        let refused = aggregator.aggregate(&[report(AgentId::CrossAsset, Vec::new(), regime(score))]);
+        assert!(matches!(refused, Err(PortfolioError::InvalidSignal { .. })));
+    }
+}
+
+use proptest::prelude::*;
+
+/// Reports of any agents, each with up to three signals on rates and USD/BRL.
+fn any_reports() -> impl Strategy<Value = Vec<AgentReport>> {
+    let one = (-1.0..=1.0_f64, 0.0..=1.0_f64, -1.0..=1.0_f64, -1.0..=1.0_f64);
+    let of_agent = prop::collection::vec(one, 0..4);
+    prop::collection::vec(of_agent, AgentId::ALL.len()).prop_map(|agents| {
+        let report_of = |(agent, signals): (AgentId, Vec<(f64, f64, f64, f64)>)| {
+            let signals = signals.into_iter().enumerate().map(|(k, (score, confidence, rates, fx))| {
+                signal(agent, &format!("{agent}.{k}"), score, confidence, &[(NominalRates, rates), (Fx, fx)])
+            });
+            report(agent, signals.collect(), None)
+        };
+        AgentId::ALL.into_iter().zip(agents).map(report_of).collect()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn a_consensus_is_bounded_adds_up_and_ignores_order(
+        reports in any_reports(),
+        order in Just((0..AgentId::ALL.len()).collect::<Vec<_>>()).prop_shuffle(),
+    ) {
+        let consensus = aggregate(&reports);
+        for held in &consensus {
+            let sum = held.contributions.iter().fold(0.0, |sum, part| sum + part.value);
+            prop_assert_eq!(sum.to_bits(), held.score.to_bits());
+            prop_assert!(held.score.abs() <= 1.0 + 1e-12);
+            prop_assert!((0.0..=1.0).contains(&held.confidence) && (0.0..=1.0).contains(&held.dispersion));
+        }
+        let mut shuffled: Vec<AgentReport> = order.iter().map(|&row| reports[row].clone()).collect();
+        shuffled.iter_mut().for_each(|report| report.signals.reverse());
+        prop_assert_eq!(aggregate(&shuffled), consensus);
+    }
+
+    /// An agent that abstains leaves what the others say as it is; only its weight is shared among them.
+    #[test]
+    fn an_agent_that_abstains_changes_nothing_but_its_weight(reports in any_reports(), silent in 0..AgentId::ALL.len()) {
+        let mut without = reports.clone();
+        without[silent].signals.clear();
+        let gone: Vec<AgentReport> =
+            reports.iter().enumerate().filter(|(row, _)| *row != silent).map(|(_, report)| report.clone()).collect();
+        let (all, rest) = (aggregate(&reports), aggregate(&without));
+        prop_assert_eq!(&rest, &aggregate(&gone), "an empty report is no report");
+        for (all, rest) in all.iter().zip(&rest) {
+            let others = all.contributions.iter().filter(|part| part.agent != reports[silent].agent);
+            for (before, after) in others.zip(&rest.contributions) {
+                prop_assert_eq!(&before.signal, &after.signal);
+                let (before, after) = (before.value * all.weight_spoken, after.value * rest.weight_spoken);
+                prop_assert!((before - after).abs() < 1e-12, "the weighted view itself is unchanged");
+            }
+        }
+    }
+
+    #[test]
+    fn opposite_opinions_make_the_opposite_consensus(reports in any_reports()) {
+        let mut opposite = reports.clone();
+        opposite.iter_mut().flat_map(|report| &mut report.signals).for_each(|signal| signal.score = -signal.score);
+        for (one, other) in aggregate(&reports).iter().zip(&aggregate(&opposite)) {
+            prop_assert_eq!(one.score, -other.score);
+            prop_assert_eq!(one.direction.sign(), -other.direction.sign());
+            prop_assert_eq!((one.confidence, one.dispersion), (other.confidence, other.dispersion));
+        }
+    }
+}

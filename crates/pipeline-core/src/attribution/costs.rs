@@ -1,0 +1,58 @@
+//! Whose trades cost what.
+
+use std::collections::BTreeMap;
+
+use market::instruments::InstrumentId;
+use portfolio::{Allocation, RESIDUAL_BOOK};
+use rust_decimal::prelude::ToPrimitive;
+use strategies::StrategyId;
+
+use crate::mark::Marking;
+use crate::state::DeskState;
+
+/// Costs in the desk's currency by strategy and instrument.
+pub type TradingCosts = BTreeMap<StrategyId, BTreeMap<InstrumentId, f64>>;
+
+/// Costs of the trades that made the held book.
+pub(super) fn of_state(state: &DeskState) -> &TradingCosts {
+    &state.trading_costs
+}
+
+/// Shares the cost of today's trades among the strategies: in each instrument in proportion to how much each of them
+/// changed its own exposure, after the market moved it. Trades of opposite sign between strategies are crossed inside the
+/// desk; what is left to trade is paid by both. A trade that no strategy's change explains is the desk's own.
+///
+/// The parts of a trade sum to its cost. A cost that is not a number is left out by the caller, which refuses it.
+pub fn trading_costs(state: &DeskState, marking: &Marking, allocation: &Allocation) -> TradingCosts {
+    let mut costs = TradingCosts::new();
+    for trade in &allocation.trades {
+        let cost = trade.cost.to_f64().unwrap_or(f64::NAN);
+        if cost == 0.0 {
+            continue;
+        }
+        let changes = changes(state, marking, allocation, &trade.instrument);
+        let total: f64 = changes.iter().map(|(_, change)| change).sum();
+        if total == 0.0 {
+            let desk = costs.entry(StrategyId::new(RESIDUAL_BOOK)).or_default();
+            desk.insert(trade.instrument.clone(), cost);
+            continue;
+        }
+        for (strategy, change) in changes.into_iter().filter(|(_, change)| *change > 0.0) {
+            costs.entry(strategy).or_default().insert(trade.instrument.clone(), cost * change / total);
+        }
+    }
+    costs
+}
+
+/// How much each strategy changed its exposure to an instrument, without sign.
+fn changes(state: &DeskState, marking: &Marking, allocation: &Allocation, id: &InstrumentId) -> Vec<(StrategyId, f64)> {
+    let drift = (1.0 + marking.growth.get(id).copied().unwrap_or(0.0)) / (1.0 + marking.total);
+    let mut exposures: BTreeMap<&StrategyId, (f64, f64)> = BTreeMap::new();
+    for (strategy, weights) in &state.by_strategy {
+        exposures.entry(strategy).or_default().0 = weights.get(id).copied().unwrap_or(0.0) * drift;
+    }
+    for (strategy, weights) in &allocation.by_strategy {
+        exposures.entry(strategy).or_default().1 = weights.get(id).copied().unwrap_or(0.0);
+    }
+    exposures.into_iter().map(|(strategy, (before, after))| (strategy.clone(), (after - before).abs())).collect()
+}

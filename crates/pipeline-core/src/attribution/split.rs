@@ -1,0 +1,65 @@
+//! One instrument's growth between two dates, per unit of exposure.
+
+use chrono::NaiveDate;
+use market::CalendarId;
+use market::curves::CurveBook;
+use market::instruments::{AssetClass, Currency, Instrument, PricingError, Quote, RiskFactor, Shock};
+
+use super::PnlParts;
+
+/// Parts of a unit's growth, and the factor that moved.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Split {
+    pub(super) parts: PnlParts,
+    pub(super) factor: Option<RiskFactor>,
+}
+
+/// Splits the growth between two dates, each with the market as it stood then; or says why it cannot. The first is that of
+/// the last price in the NAV, or of the run that bought; the second is that of the newest level.
+pub(super) fn split(
+    instrument: &Instrument,
+    growth: f64,
+    (start, before): (NaiveDate, &CurveBook),
+    (end, now): (NaiveDate, &CurveBook),
+) -> Result<Split, String> {
+    let text = |error: PricingError| error.to_string();
+    let opened = instrument.quote_with(before).map_err(text)?;
+    let closed = instrument.quote_with(now).map_err(text)?;
+    if closed.date != end {
+        return Err(format!("it is marked to {end} and its last level is of {}", closed.date));
+    }
+    // A book made on a holiday of the instrument's market is marked from the level before it.
+    let sessions = sessions(instrument, before, opened.date.min(start), end)?;
+    let expected = instrument.carry_and_roll_with(before, sessions).map_err(text)?;
+    let factor = instrument.factor();
+    let shock = Shock::parallel(factor, moved_bp(&opened, &closed));
+    let moved = instrument.reprice_with(before, &shock).map_err(text)?;
+    let parts = PnlParts {
+        carry: expected.carry,
+        roll: expected.roll,
+        factor: moved,
+        cost: 0.0,
+        residual: growth - expected.carry - expected.roll - moved,
+    };
+    Ok(Split { parts, factor: Some(factor) })
+}
+
+/// Move of the instrument's own factor: of a rate in basis points; of what is quoted by price alone, in basis points of it.
+fn moved_bp(opened: &Quote, closed: &Quote) -> f64 {
+    match (opened.rate, closed.rate) {
+        (Some(opened), Some(closed)) => (closed - opened) * 1e4,
+        _ => (closed.price / opened.price - 1.0) * 1e4,
+    }
+}
+
+/// Sessions over which the carry accrued, on the calendar on which the instrument counts them.
+fn sessions(instrument: &Instrument, book: &CurveBook, start: NaiveDate, end: NaiveDate) -> Result<u32, String> {
+    let calendars = book.view().calendars();
+    let sessions = match (instrument.currency, instrument.asset_class) {
+        (Currency::Usd, AssetClass::EquityIndex) => calendars.business_days(CalendarId::Nyse, start, end),
+        (Currency::Usd, _) => calendars.business_days(CalendarId::Sifma, start, end),
+        (Currency::Brl, AssetClass::EquityIndex) => calendars.business_days(CalendarId::B3, start, end),
+        (Currency::Brl, _) => calendars.business_days_252(start, start, end),
+    };
+    u32::try_from(sessions).map_err(|_| format!("{end} is before {start}"))
+}
