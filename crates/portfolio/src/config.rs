@@ -68,7 +68,8 @@ mod tests {
     fn an_allocation_survives_json() {
         let held = Weights::from([("USDBRL".into(), -0.1)]);
         let allocator = CapitalAllocator::new(Default::default()).unwrap();
-        let input = AllocationInput { target: &Construction::default(), held: &held, nav: 1e7 };
+        let target = Construction::default();
+        let input = AllocationInput::new(&target, &held, 1e7);
         let allocation = allocator.allocate(&input).unwrap();
         let text = serde_json::to_string(&allocation).unwrap();
         assert_eq!(serde_json::from_str::<crate::Allocation>(&text).unwrap(), allocation);

@@ -93,15 +93,14 @@ pub fn quadratic_program(p: &DMatrix<f64>, q: &[f64], constraints: &[LinearConst
         checks::length("constraint coefficients", q.len(), c.coefficients.len())?;
         checks::finite("constraint coefficients", &c.coefficients)?;
     }
-    let rows: Vec<Row> = constraints
-        .iter()
-        .map(|c| Row {
-            entries: c.coefficients.iter().copied().enumerate().filter(|(_, v)| *v != 0.0).collect(),
-            lower: c.lower,
-            upper: c.upper,
-        })
-        .collect();
+    let rows: Vec<Row> = constraints.iter().map(row_of).collect();
     solve(p, q, &rows, |k| constraints[k].name.clone())
+}
+
+/// The non-zero coefficients of a constraint.
+pub(crate) fn row_of(constraint: &LinearConstraint) -> Row {
+    let entries = constraint.coefficients.iter().copied().enumerate().filter(|(_, v)| *v != 0.0).collect();
+    Row { entries, lower: constraint.lower, upper: constraint.upper }
 }
 
 /// A constraint by its non-zero coefficients.

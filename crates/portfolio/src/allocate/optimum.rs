@@ -1,25 +1,31 @@
 //! The quadratic program over package scales.
+//!
+//! An absolute value needs a variable of its own only where its sign is open: an instrument whose packages pull both ways,
+//! or a trade whose direction depends on the solution. Everywhere else it is linear in the scales. The cap on volatility
+//! enters as tangent planes: for the book `w` that breaks it, `(Sigma w)' v <= cap * volatility(w)` holds for every book `v`
+//! within the cap (Cauchy-Schwarz) and not for `w`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use market::instruments::{AssetClass, InstrumentId};
+use market::instruments::InstrumentId;
 use nalgebra::DMatrix;
 use numerics::NumericsError;
-use numerics::optimise::{LinearConstraint, quadratic_program};
+use numerics::optimise::{Collision, ConstraintSet, LinearConstraint, Relaxation, quadratic_program};
 
-use super::AllocateConfig;
-use super::constraints::{Constraint, Constraints};
+use super::constraints::Constraint;
+use super::limits::{Form, Limits};
 use crate::Weights;
 use crate::construct::Construction;
 use crate::weights::weight_of;
 
 /// Share of the mean variance added to the diagonal, so that packages that cancel still have one best scale.
 const RIDGE: f64 = 1e-6;
-/// Distance from zero or one within which a scale counts as there: an interior point is this accurate where the optimum
-/// sits on a bound that nothing presses against.
-const SNAP: f64 = 1e-5;
 /// Multiplier (relative to the objective's scale) above which a constraint counts as binding.
 const BINDING: f64 = 1e-6;
+/// Relative excess of the volatility over its cap that the tangent planes leave; scaling the book removes it.
+const CUT: f64 = 1e-9;
+/// Tangent planes after which the cap on volatility counts as not converged.
+const MOST_CUTS: usize = 100;
 
 /// Scales of the packages, and the constraints that bind.
 pub(super) struct Optimum {
@@ -27,79 +33,264 @@ pub(super) struct Optimum {
     pub(super) binding: Vec<Constraint>,
 }
 
-/// Layout of the variables: package scales, then one absolute weight and one absolute trade per instrument.
-struct Layout {
+/// An absolute value: linear in the scales, or a variable of its own; `constant` is added.
+struct Absolute {
+    terms: Vec<(usize, f64)>,
+    constant: f64,
+}
+
+/// The program of one target.
+pub(super) struct Program<'a> {
+    limits: &'a Limits<'a>,
     packages: usize,
-    instruments: Vec<InstrumentId>,
+    size: usize,
+    /// Instruments of the target with their exposure by package at the whole target.
+    exposures: Vec<(InstrumentId, Vec<(usize, f64)>)>,
+    p: DMatrix<f64>,
+    q: Vec<f64>,
+    structure: Vec<LinearConstraint>,
+    named: Vec<Constraint>,
+    rows: Vec<LinearConstraint>,
+    /// Covariance by rows of `exposures`, and the cap; none without a cap.
+    volatility: Option<(DMatrix<f64>, f64)>,
 }
 
-impl Layout {
-    fn size(&self) -> usize {
-        self.packages + 2 * self.instruments.len()
-    }
-
-    fn absolute(&self, instrument: usize) -> usize {
-        self.packages + instrument
-    }
-
-    fn trade(&self, instrument: usize) -> usize {
-        self.packages + self.instruments.len() + instrument
-    }
-
-    fn zeros(&self) -> Vec<f64> {
-        vec![0.0; self.size()]
-    }
-}
-
-/// Solves for the scales of the target's packages. `costs` are fractions of notional by instrument.
-pub(super) fn solve(
-    target: &Construction,
-    held: &Weights,
-    config: &AllocateConfig,
-    constraints: &Constraints<'_>,
-    costs: &Weights,
-) -> Result<Optimum, NumericsError> {
-    let exposures: Vec<BTreeMap<&InstrumentId, f64>> =
-        target.packages.iter().map(|package| package.exposures().collect()).collect();
-    let instruments: BTreeSet<&InstrumentId> = exposures.iter().flat_map(BTreeMap::keys).copied().collect();
-    let layout = Layout { packages: target.packages.len(), instruments: instruments.into_iter().cloned().collect() };
-
-    let distance = distance(target)?;
-    // One package at its target variance is the unit of the objective, whatever the size of the book.
-    let unit = distance.diagonal().iter().sum::<f64>() / layout.packages as f64;
-    let mut p = DMatrix::zeros(layout.size(), layout.size());
-    let mut q = layout.zeros();
-    for row in 0..layout.packages {
-        for column in 0..layout.packages {
-            p[(row, column)] = distance[(row, column)] / unit;
+impl<'a> Program<'a> {
+    /// `costs` are fractions of notional by instrument; `aversion` weighs tracking variance against them.
+    pub(super) fn new(
+        target: &Construction,
+        limits: &'a Limits<'a>,
+        costs: &Weights,
+        aversion: f64,
+    ) -> Result<Self, NumericsError> {
+        let mut by_instrument: BTreeMap<&InstrumentId, Vec<(usize, f64)>> = BTreeMap::new();
+        for (index, package) in target.packages.iter().enumerate() {
+            for (id, exposure) in package.exposures() {
+                let row = by_instrument.entry(id).or_default();
+                match row.iter_mut().find(|(at, _)| *at == index) {
+                    Some((_, sum)) => *sum += exposure,
+                    None => row.push((index, exposure)),
+                }
+            }
         }
-        p[(row, row)] += RIDGE;
-    }
-    for row in 0..layout.packages {
-        q[row] = -(0..layout.packages).map(|column| p[(row, column)]).sum::<f64>();
-    }
-    for (index, id) in layout.instruments.iter().enumerate() {
-        q[layout.trade(index)] = weight_of(costs, id) / (config.tracking_aversion * unit);
+        let exposures: Vec<_> = by_instrument.into_iter().map(|(id, row)| (id.clone(), row)).collect();
+        let packages = target.packages.len();
+        let mut program = Self {
+            limits,
+            packages,
+            size: packages,
+            exposures,
+            p: DMatrix::zeros(0, 0),
+            q: Vec::new(),
+            structure: Vec::new(),
+            named: Vec::new(),
+            rows: Vec::new(),
+            volatility: None,
+        };
+        let turnover = limits.all.iter().any(|limit| limit.form == Form::Turnover);
+        let (absolutes, trades, definitions) = program.absolutes(costs, turnover);
+        program.objective(target, costs, aversion, &trades)?;
+        program.structure = definitions
+            .into_iter()
+            .map(|(terms, upper)| program.row(String::new(), &terms, f64::NEG_INFINITY, upper))
+            .collect();
+        program.limit(target, &absolutes, &trades);
+        Ok(program)
     }
 
-    let (named, mut rows) = limits(&layout, config, constraints, held);
-    rows.extend(structure(&layout, &exposures, held));
-    if let Some(band) = config.net {
-        let mut coefficients = layout.zeros();
-        for (package, exposure) in exposures.iter().enumerate() {
-            coefficients[package] = exposure.values().sum();
+    fn row(&self, name: String, terms: &[(usize, f64)], lower: f64, upper: f64) -> LinearConstraint {
+        let mut coefficients = vec![0.0; self.size];
+        for (at, value) in terms {
+            coefficients[*at] += value;
         }
-        let name = Constraint::Net.to_string();
-        rows.push(LinearConstraint { name, coefficients, lower: band.lower, upper: band.upper });
+        LinearConstraint { name, coefficients, lower, upper }
     }
-    let solution = quadratic_program(&p, &q, &rows)?;
-    let scales = solution.x[..layout.packages].iter().map(|x| snap(*x)).collect();
-    let pressed = named.iter().zip(&solution.multipliers).filter(|(_, y)| y.abs() > BINDING);
-    let mut binding: Vec<Constraint> = pressed.map(|(constraint, _)| constraint.clone()).collect();
-    if config.net.is_some() && solution.multipliers.last().is_some_and(|y| y.abs() > BINDING) {
-        binding.push(Constraint::Net);
+
+    /// Absolute weights and absolute trades of the instruments, and the rows that define those with a variable.
+    #[allow(clippy::type_complexity)]
+    fn absolutes(
+        &mut self,
+        costs: &Weights,
+        turnover: bool,
+    ) -> (Vec<Absolute>, Vec<Absolute>, Vec<(Vec<(usize, f64)>, f64)>) {
+        let (mut absolutes, mut trades, mut definitions) = (Vec::new(), Vec::new(), Vec::new());
+        let mut size = self.size;
+        let mut variable = |row: &[(usize, f64)], from: f64| {
+            for sign in [1.0, -1.0] {
+                let mut terms: Vec<(usize, f64)> = row.iter().map(|(at, value)| (*at, sign * value)).collect();
+                terms.push((size, -1.0));
+                definitions.push((terms, sign * from));
+            }
+            size += 1;
+            Absolute { terms: vec![(size - 1, 1.0)], constant: 0.0 }
+        };
+        for (id, row) in &self.exposures {
+            let signed = |sign: f64, constant: f64| Absolute {
+                terms: row.iter().map(|(at, value)| (*at, sign * value)).collect(),
+                constant,
+            };
+            let one_sided = [1.0, -1.0].into_iter().find(|sign| row.iter().all(|(_, value)| value * sign >= 0.0));
+            absolutes.push(match one_sided {
+                Some(sign) => signed(sign, 0.0),
+                None => variable(row, 0.0),
+            });
+            let held = weight_of(self.limits.held, id);
+            let counts = turnover || weight_of(costs, id) > 0.0;
+            trades.push(match one_sided {
+                Some(sign) if held * sign <= 0.0 => signed(sign, held.abs()),
+                _ if !counts => Absolute { terms: Vec::new(), constant: 0.0 },
+                _ => variable(row, held),
+            });
+        }
+        self.size = size;
+        (absolutes, trades, definitions)
     }
-    Ok(Optimum { scales, binding })
+
+    fn objective(
+        &mut self,
+        target: &Construction,
+        costs: &Weights,
+        aversion: f64,
+        trades: &[Absolute],
+    ) -> Result<(), NumericsError> {
+        let distance = distance(target)?;
+        // One package at its target variance is the unit of the objective, whatever the size of the book.
+        let unit = distance.diagonal().iter().sum::<f64>() / self.packages as f64;
+        self.p = DMatrix::zeros(self.size, self.size);
+        self.q = vec![0.0; self.size];
+        for row in 0..self.packages {
+            for column in 0..self.packages {
+                self.p[(row, column)] = distance[(row, column)] / unit;
+            }
+            self.p[(row, row)] += RIDGE;
+        }
+        for row in 0..self.packages {
+            self.q[row] = -(0..self.packages).map(|column| self.p[(row, column)]).sum::<f64>();
+        }
+        for ((id, _), trade) in self.exposures.iter().zip(trades) {
+            let price = weight_of(costs, id) / (aversion * unit);
+            for (at, value) in &trade.terms {
+                self.q[*at] += price * value;
+            }
+        }
+        Ok(())
+    }
+
+    /// One row for each limit, then one for each package.
+    fn limit(&mut self, target: &Construction, absolutes: &[Absolute], trades: &[Absolute]) {
+        for limit in &self.limits.all {
+            let mut terms = Vec::new();
+            let mut constant = 0.0;
+            match &limit.form {
+                Form::Absolute(members) => {
+                    for ((id, _), absolute) in self.exposures.iter().zip(absolutes) {
+                        if members.binary_search(id).is_ok() {
+                            terms.extend(&absolute.terms);
+                        }
+                    }
+                }
+                Form::Linear(coefficients) => {
+                    for (id, row) in &self.exposures {
+                        if let Some(coefficient) = coefficients.get(id) {
+                            terms.extend(row.iter().map(|(at, value)| (*at, coefficient * value)));
+                        }
+                    }
+                }
+                Form::Turnover => {
+                    for trade in trades {
+                        terms.extend(&trade.terms);
+                        constant += trade.constant;
+                    }
+                    // Positions that nobody wants are closed whatever happens, and count.
+                    let wanted: BTreeSet<&InstrumentId> = self.exposures.iter().map(|(id, _)| id).collect();
+                    let closed = self.limits.held.iter().filter(|(id, _)| !wanted.contains(id));
+                    constant += closed.map(|(_, weight)| weight.abs()).sum::<f64>();
+                }
+                Form::Volatility => {
+                    let model = self.limits.model;
+                    let at = |id: &InstrumentId| model.instruments.iter().position(|known| known == id);
+                    let known: Vec<Option<usize>> = self.exposures.iter().map(|(id, _)| at(id)).collect();
+                    let covariance = DMatrix::from_fn(known.len(), known.len(), |i, j| match (known[i], known[j]) {
+                        (Some(i), Some(j)) => model.instrument_covariance[i][j],
+                        _ => 0.0,
+                    });
+                    self.volatility = Some((covariance, limit.upper));
+                    continue;
+                }
+            }
+            self.rows.push(self.row(limit.constraint.to_string(), &terms, limit.lower - constant, limit.upper - constant));
+            self.named.push(limit.constraint.clone());
+        }
+        for (at, package) in target.packages.iter().enumerate() {
+            let constraint = Constraint::Package { package: package.name.clone() };
+            self.rows.push(self.row(constraint.to_string(), &[(at, 1.0)], 0.0, 1.0));
+            self.named.push(constraint);
+        }
+    }
+
+    /// The tangent plane that cuts off the point, when its book is above the cap by more than the slack.
+    fn cut(&self, x: &[f64], slack: f64) -> Option<LinearConstraint> {
+        let (covariance, cap) = self.volatility.as_ref()?;
+        let weights: Vec<f64> =
+            self.exposures.iter().map(|(_, row)| row.iter().map(|(at, value)| value * x[*at]).sum()).collect();
+        let product: Vec<f64> =
+            covariance.row_iter().map(|row| row.iter().zip(&weights).map(|(c, w)| c * w).sum()).collect();
+        let volatility = product.iter().zip(&weights).map(|(p, w)| p * w).sum::<f64>().max(0.0).sqrt();
+        if volatility <= (cap + slack) * (1.0 + CUT) {
+            return None;
+        }
+        let terms: Vec<(usize, f64)> = self
+            .exposures
+            .iter()
+            .zip(&product)
+            .flat_map(|((_, row), pull)| row.iter().map(move |(at, value)| (*at, pull * value / volatility)))
+            .collect();
+        Some(self.row(Constraint::Volatility.to_string(), &terms, f64::NEG_INFINITY, *cap))
+    }
+
+    /// The closest book. Errors as [`quadratic_program`]; `Infeasible` when no book satisfies the constraints.
+    pub(super) fn solve(&self) -> Result<Optimum, NumericsError> {
+        let mut rows = self.rows.clone();
+        rows.extend(self.structure.iter().cloned());
+        for _ in 0..MOST_CUTS {
+            let solution = quadratic_program(&self.p, &self.q, &rows)?;
+            if let Some(cut) = self.cut(&solution.x, 0.0) {
+                rows.push(cut);
+                continue;
+            }
+            let pressed = self.named.iter().zip(&solution.multipliers).filter(|(_, y)| y.abs() > BINDING);
+            let of_book = pressed.filter(|(constraint, _)| !matches!(constraint, Constraint::Package { .. }));
+            let mut binding: Vec<Constraint> = of_book.map(|(constraint, _)| constraint.clone()).collect();
+            let cuts = self.rows.len() + self.structure.len();
+            if solution.multipliers[cuts..].iter().any(|y| y.abs() > BINDING) {
+                binding.push(Constraint::Volatility);
+            }
+            let scales = solution.x[..self.packages].iter().map(|x| x.clamp(0.0, 1.0)).collect();
+            return Ok(Optimum { scales, binding });
+        }
+        Err(NumericsError::NotConverged { what: "cap on volatility", iterations: MOST_CUTS })
+    }
+
+    /// The smallest set of constraints that cannot hold together, with its proof and its cures.
+    pub(super) fn collision(&self) -> Result<Option<Collision>, NumericsError> {
+        self.with_set(|set| set.collision())
+    }
+
+    /// The smallest relaxation of the named constraints, in their order, with which some book satisfies all.
+    pub(super) fn relax(&self, order: &[String]) -> Result<Option<Vec<Relaxation>>, NumericsError> {
+        self.with_set(|set| set.relax_in_order(order))
+    }
+
+    fn with_set<T>(&self, ask: impl FnOnce(&ConstraintSet<'_>) -> T) -> T {
+        let separate = |x: &[f64], slack: f64| self.cut(x, slack);
+        let name = Constraint::Volatility.to_string();
+        ask(&ConstraintSet {
+            variables: self.size,
+            structure: &self.structure,
+            constraints: &self.rows,
+            separation: self.volatility.is_some().then_some((name.as_str(), &separate)),
+        })
+    }
 }
 
 /// Covariance of the packages at their target weights.
@@ -117,88 +308,4 @@ fn distance(target: &Construction) -> Result<DMatrix<f64>, NumericsError> {
     Ok(DMatrix::from_fn(n, n, |i, j| {
         target.packages[i].weight * model.package_covariance[rows[i]][rows[j]] * target.packages[j].weight
     }))
-}
-
-/// Caps on the absolute weights and on the trades, with what each stands for, in the same order.
-fn limits(
-    layout: &Layout,
-    config: &AllocateConfig,
-    constraints: &Constraints<'_>,
-    held: &Weights,
-) -> (Vec<Constraint>, Vec<LinearConstraint>) {
-    let mut named = Vec::new();
-    let mut rows = Vec::new();
-    let mut cap = |constraint: Constraint, coefficients: Vec<f64>, upper: f64| {
-        rows.push(LinearConstraint { name: constraint.to_string(), coefficients, lower: f64::NEG_INFINITY, upper });
-        named.push(constraint);
-    };
-    let over = |member: &dyn Fn(&InstrumentId) -> bool| {
-        let mut coefficients = layout.zeros();
-        for (index, id) in layout.instruments.iter().enumerate() {
-            if member(id) {
-                coefficients[layout.absolute(index)] = 1.0;
-            }
-        }
-        coefficients
-    };
-    cap(Constraint::GrossLeverage, over(&|_| true), config.gross_leverage);
-    for asset_class in AssetClass::ALL {
-        let coefficients = over(&|id| constraints.class_of(id) == Some(asset_class));
-        if coefficients.iter().any(|value| *value != 0.0) {
-            cap(Constraint::AssetClass { asset_class }, coefficients, config.asset_class);
-        }
-    }
-    for id in &layout.instruments {
-        for (constraint, upper) in constraints.instrument_caps(id) {
-            cap(constraint, over(&|other| other == id), upper);
-        }
-    }
-    if let Some(turnover) = config.turnover {
-        let mut coefficients = layout.zeros();
-        for index in 0..layout.instruments.len() {
-            coefficients[layout.trade(index)] = 1.0;
-        }
-        // Positions that nobody wants are closed whatever happens, and count.
-        let closing: f64 =
-            held.iter().filter(|(id, _)| !layout.instruments.contains(id)).map(|(_, weight)| weight.abs()).sum();
-        cap(Constraint::Turnover, coefficients, turnover - closing);
-    }
-    (named, rows)
-}
-
-/// Scales in [0, 1], and what makes the auxiliary variables absolute values.
-fn structure(layout: &Layout, exposures: &[BTreeMap<&InstrumentId, f64>], held: &Weights) -> Vec<LinearConstraint> {
-    let mut rows: Vec<LinearConstraint> = (0..layout.packages)
-        .map(|package| LinearConstraint::bound(format!("scale {package}"), layout.size(), package, 0.0, 1.0))
-        .collect();
-    for (index, id) in layout.instruments.iter().enumerate() {
-        for sign in [1.0, -1.0] {
-            let mut absolute = layout.zeros();
-            for (package, exposure) in exposures.iter().enumerate() {
-                absolute[package] = sign * exposure.get(id).copied().unwrap_or(0.0);
-            }
-            let mut trade = absolute.clone();
-            absolute[layout.absolute(index)] = -1.0;
-            trade[layout.trade(index)] = -1.0;
-            let at_most = |name: String, coefficients, upper| LinearConstraint {
-                name,
-                coefficients,
-                lower: f64::NEG_INFINITY,
-                upper,
-            };
-            rows.push(at_most(format!("absolute {id}"), absolute, 0.0));
-            rows.push(at_most(format!("trade {id}"), trade, sign * weight_of(held, id)));
-        }
-    }
-    rows
-}
-
-fn snap(scale: f64) -> f64 {
-    if scale < SNAP {
-        0.0
-    } else if scale > 1.0 - SNAP {
-        1.0
-    } else {
-        scale
-    }
 }

@@ -74,7 +74,7 @@ fn free() -> AllocateConfig {
 
 fn allocate(config: &AllocateConfig, target: &Construction, held: &Weights) -> Allocation {
     let allocator = CapitalAllocator::new(config.clone()).unwrap();
-    allocator.allocate(&AllocationInput { target, held, nav: NAV }).unwrap()
+    allocator.allocate(&AllocationInput::new(target, held, NAV)).unwrap()
 }
 
 fn weights(pairs: &[(&str, f64)]) -> Weights {
@@ -242,8 +242,8 @@ fn books_of_netted_strategies_sum_to_the_net_weights() {
 fn nav_without_meaning_is_refused() {
     let allocator = CapitalAllocator::new(free()).unwrap();
     for nav in [0.0, -1.0, f64::NAN] {
-        let input = AllocationInput { target: &Construction::default(), held: &Weights::new(), nav };
-        assert!(allocator.allocate(&input).is_err());
+        let (target, held) = (Construction::default(), Weights::new());
+        assert!(allocator.allocate(&AllocationInput::new(&target, &held, nav)).is_err());
     }
 }
 
