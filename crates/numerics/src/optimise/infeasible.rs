@@ -1,6 +1,6 @@
 //! Why a set of linear constraints has no common point: a minimal colliding subset, its proof, and what would cure it.
 
-use super::feasibility::{Certificate, Feasibility, decide};
+use super::dual_active_set::{Certificate, Feasibility, decide};
 use super::quadratic_program::{LinearConstraint, Row, row_of};
 use crate::covariance::checks;
 use crate::{NumericsError, Result};

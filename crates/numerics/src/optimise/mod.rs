@@ -18,7 +18,7 @@ mod black_litterman;
 #[cfg(test)]
 mod collision_tests;
 mod critical_line;
-mod feasibility;
+mod dual_active_set;
 mod frontier_portfolios;
 mod hierarchical;
 mod infeasible;

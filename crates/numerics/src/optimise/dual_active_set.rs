@@ -1,9 +1,12 @@
-//! Whether linear inequalities have a common point: the point nearest to the origin, or a proof that there is none.
+//! The dual active-set method of Goldfarb and Idnani (1983): the point of linear inequalities nearest to a start, or a proof
+//! that they have none.
 //!
-//! The dual active-set method of Goldfarb and Idnani (1983) for `min x'x/2`. It starts from the origin and adds the most
-//! violated inequality until none is violated; the active normals stay linearly independent. When the next normal is a
+//! It starts from the unconstrained optimum and adds the most violated inequality until none is violated; the active normals
+//! stay linearly independent. When the next normal is a
 //! combination of the active ones with no positive weight, that combination is a Farkas certificate, and its support is
 //! minimal: without any one of its members the normals are independent, and independent inequalities have a common point.
+
+use nalgebra::{DMatrix, DVector};
 
 use super::quadratic_program::Row;
 
@@ -42,6 +45,21 @@ struct Side {
     unit: f64,
 }
 
+impl Side {
+    /// The finite sides of `lower <= normal . x <= upper`, for a normal of this length.
+    fn of(row: usize, normal: &[(usize, f64)], (lower, upper): (f64, f64), length: f64) -> Vec<Self> {
+        let scaled = |sign: f64| normal.iter().map(|&(i, v)| (i, sign * v / length)).collect();
+        let mut sides = Vec::new();
+        if upper.is_finite() {
+            sides.push(Self { row, normal: scaled(-1.0), side: -upper / length, unit: 1.0 / length });
+        }
+        if lower.is_finite() {
+            sides.push(Self { row, normal: scaled(1.0), side: lower / length, unit: -1.0 / length });
+        }
+        sides
+    }
+}
+
 /// Decides whether the rows of `set` have a common point; a row's sides are moved outwards by `slack(row)`.
 pub(crate) fn decide(n: usize, rows: &[Row], set: &[usize], slack: impl Fn(usize) -> f64) -> Feasibility {
     let mut sides = Vec::new();
@@ -57,16 +75,39 @@ pub(crate) fn decide(n: usize, rows: &[Row], set: &[usize], slack: impl Fn(usize
             }
             continue;
         }
-        if row.upper.is_finite() {
-            let normal = row.entries.iter().map(|&(i, v)| (i, -v / length)).collect();
-            sides.push(Side { row: k, normal, side: -(row.upper + slack) / length, unit: 1.0 / length });
-        }
-        if row.lower.is_finite() {
-            let normal = row.entries.iter().map(|&(i, v)| (i, v / length)).collect();
-            sides.push(Side { row: k, normal, side: (row.lower - slack) / length, unit: -1.0 / length });
-        }
+        sides.extend(Side::of(k, &row.entries, (row.lower - slack, row.upper + slack), length));
     }
-    nearest(n, &sides)
+    nearest(vec![0.0; n], &sides).0
+}
+
+/// Minimises `x'Px/2 + q'x` on the rows, for a positive definite P with this lower Cholesky factor: the nearest point in the
+/// coordinates `L'x`. The minimiser and one multiplier per row; `None` when there is none or it cannot be had.
+pub(crate) fn strictly_convex(factor: &DMatrix<f64>, q: &[f64], rows: &[Row]) -> Option<(Vec<f64>, Vec<f64>)> {
+    let n = q.len();
+    let mut sides = Vec::new();
+    for (k, row) in rows.iter().enumerate() {
+        let mut normal = DVector::zeros(n);
+        row.entries.iter().for_each(|&(i, v)| normal[i] = v);
+        let normal = factor.solve_lower_triangular(&normal)?;
+        let length = normal.norm();
+        if length == 0.0 {
+            if row.lower > VIOLATED || row.upper < -VIOLATED {
+                return None;
+            }
+            continue;
+        }
+        let entries: Vec<(usize, f64)> = normal.iter().copied().enumerate().collect();
+        sides.extend(Side::of(k, &entries, (row.lower, row.upper), length));
+    }
+    let start = -factor.solve_lower_triangular(&DVector::from_column_slice(q))?;
+    let (found, active) = nearest(start.as_slice().to_vec(), &sides);
+    let Feasibility::Point(y) = found else { return None };
+    let x = factor.tr_solve_lower_triangular(&DVector::from_vec(y))?;
+    let mut multipliers = vec![0.0; rows.len()];
+    for (&member, u) in active.members.iter().zip(&active.multipliers) {
+        multipliers[sides[member].row] += u * sides[member].unit;
+    }
+    Some((x.as_slice().to_vec(), multipliers))
 }
 
 /// The active normals as `Q R`, with the multipliers of the active sides.
@@ -159,8 +200,9 @@ impl Active {
     }
 }
 
-fn nearest(n: usize, sides: &[Side]) -> Feasibility {
-    let mut x = vec![0.0; n];
+fn nearest(start: Vec<f64>, sides: &[Side]) -> (Feasibility, Active) {
+    let n = start.len();
+    let mut x = start;
     let mut active = Active::new(n);
     let gap = |side: &Side, x: &[f64]| side.normal.iter().map(|&(i, v)| v * x[i]).sum::<f64>() - side.side;
     let most = 50 + 20 * (n + sides.len());
@@ -171,7 +213,7 @@ fn nearest(n: usize, sides: &[Side]) -> Feasibility {
         for (index, side) in sides.iter().enumerate() {
             let gap = gap(side, &x);
             if gap.is_nan() {
-                return Feasibility::Undecided;
+                return (Feasibility::Undecided, active);
             }
             if gap < worst.0 && !active.members.contains(&index) {
                 worst = (gap, Some(index));
@@ -179,14 +221,14 @@ fn nearest(n: usize, sides: &[Side]) -> Feasibility {
         }
         let Some(entering) = worst.1 else {
             let satisfied = sides.iter().all(|side| gap(side, &x) >= -VIOLATED);
-            return if satisfied { Feasibility::Point(x) } else { Feasibility::Undecided };
+            return (if satisfied { Feasibility::Point(x) } else { Feasibility::Undecided }, active);
         };
         let side = &sides[entering];
         let mut multiplier = 0.0;
         loop {
             steps += 1;
             if steps > most {
-                return Feasibility::Undecided;
+                return (Feasibility::Undecided, active);
             }
             let rotated = active.rotated(&side.normal);
             let weights = active.combination(&rotated);
@@ -199,7 +241,7 @@ fn nearest(n: usize, sides: &[Side]) -> Feasibility {
             let whole = if dependent { f64::INFINITY } else { -gap(side, &x) / length };
             let step = blocking.map_or(f64::INFINITY, |(step, _)| step).min(whole);
             if step == f64::INFINITY {
-                return certificate(sides, &active, entering, &weights);
+                return (certificate(sides, &active, entering, &weights), active);
             }
             for (u, w) in active.multipliers.iter_mut().zip(&weights) {
                 *u = (*u - step * w).max(0.0);
