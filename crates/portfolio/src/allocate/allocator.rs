@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use market::instruments::{AssetClass, InstrumentId, Sensitivity};
+use market::instruments::{Instrument, InstrumentId, Sensitivity};
 use numerics::NumericsError;
 use numerics::optimise::Relaxation;
 use rust_decimal::Decimal;
@@ -41,7 +41,12 @@ pub struct AllocationInput<'a> {
     pub quotes: &'a Quotes,
     /// Sensitivities per unit of weight; needed for every instrument held or wanted when an exposure is bounded.
     pub sensitivities: &'a BTreeMap<InstrumentId, Sensitivity>,
+    /// Where instruments are looked up: classes, contracts and costs.
+    pub universe: Universe,
 }
+
+/// Finds an instrument by its id: [`market::instruments::find`], or a test's own.
+pub type Universe = fn(&InstrumentId) -> Option<&'static Instrument>;
 
 impl<'a> AllocationInput<'a> {
     /// An input without quotes, sensitivities or held books.
@@ -53,6 +58,7 @@ impl<'a> AllocationInput<'a> {
             nav,
             quotes: &NO_QUOTES,
             sensitivities: &NO_SENSITIVITIES,
+            universe: market::instruments::find,
         }
     }
 
@@ -226,18 +232,16 @@ impl CapitalAllocator {
             return Err(PortfolioError::InvalidInput { what: format!("held weight of {id}"), why: weight.to_string() });
         }
         let held = without_zeros(input.held.clone());
-        let instruments = AllocationInput::instruments(target, &held);
-        let classes: BTreeMap<InstrumentId, AssetClass> = instruments
-            .iter()
-            .map(|id| Ok((id.clone(), crate::construct::asset_class(id)?)))
-            .collect::<Result<_, PortfolioError>>()?;
-        let facts =
-            Facts { classes: &classes, model: &target.risk_model, sensitivities: input.sensitivities, held: &held };
+        let look_up = |id: InstrumentId| match (input.universe)(&id) {
+            Some(found) => Ok((id, found)),
+            None => Err(PortfolioError::UnknownInstrument { instrument: id.to_string() }),
+        };
+        let instruments: BTreeMap<InstrumentId, &'static Instrument> =
+            AllocationInput::instruments(target, &held).into_iter().map(look_up).collect::<Result<_, _>>()?;
+        let (model, sensitivities) = (&target.risk_model, input.sensitivities);
+        let facts = Facts { instruments: &instruments, model, sensitivities, held: &held };
         let limits = Limits::new(&self.config, facts)?;
-        let costs = instruments
-            .iter()
-            .map(|id| Ok((id.clone(), self.config.cost(id)?)))
-            .collect::<Result<Weights, PortfolioError>>()?;
+        let costs = instruments.iter().map(|(id, found)| (id.clone(), self.config.cost(found))).collect();
         let problem = Problem { config: &self.config, target, limits: &limits, costs };
         let attainable = problem.attainable()?;
 
@@ -267,7 +271,7 @@ impl CapitalAllocator {
         let books =
             books::by_strategy(&target.packages, &attainable.scales, &weights, input.held_by_strategy);
         let passage = Passage { held, weights: &weights, books: (input.held_by_strategy, &books), nav };
-        let trades = trades::between(passage, &self.config, wanted.contracts)?;
+        let trades = trades::between(passage, &problem.costs, wanted.contracts)?;
         if attainable.keep {
             reasons = vec!["fallback: the held book is kept".to_owned()];
         } else if reasons.is_empty() {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use market::instruments::{Currency, InstrumentId, find};
+use market::instruments::{Currency, Instrument, InstrumentId, find};
 use serde::{Deserialize, Serialize};
 
 use super::constraints::Exposure;
@@ -202,15 +202,8 @@ pub(super) const KINDS: [&str; 11] = [
 
 impl AllocateConfig {
     /// Cost of one side of a trade as a fraction of notional: the configured one, else the contract's.
-    ///
-    /// # Errors
-    /// [`PortfolioError::UnknownInstrument`].
-    pub fn cost(&self, instrument: &InstrumentId) -> Result<f64, PortfolioError> {
-        let configured = self.cost_bp.get(instrument).copied();
-        let cost_bp = configured.or_else(|| find(instrument).map(|found| found.contract.cost_bp));
-        let cost_bp =
-            cost_bp.ok_or_else(|| PortfolioError::UnknownInstrument { instrument: instrument.to_string() })?;
-        Ok(cost_bp / 10_000.0)
+    pub fn cost(&self, instrument: &Instrument) -> f64 {
+        self.cost_bp.get(&instrument.id).copied().unwrap_or(instrument.contract.cost_bp) / 10_000.0
     }
 
     /// Refuses parameters without meaning.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use market::instruments::{AssetClass, Currency, InstrumentId, Sensitivity, find};
+use market::instruments::{AssetClass, Currency, Instrument, InstrumentId, Sensitivity};
 use numerics::tails::gaussian_var;
 
 use super::AllocateConfig;
@@ -55,7 +55,7 @@ impl Limit {
 /// What the limits are taken from, beside the configuration.
 #[derive(Clone, Copy)]
 pub(super) struct Facts<'a> {
-    pub(super) classes: &'a BTreeMap<InstrumentId, AssetClass>,
+    pub(super) instruments: &'a BTreeMap<InstrumentId, &'static Instrument>,
     pub(super) model: &'a RiskModel,
     pub(super) sensitivities: &'a BTreeMap<InstrumentId, Sensitivity>,
     pub(super) held: &'a Weights,
@@ -67,22 +67,21 @@ pub(super) struct Limits<'a> {
     pub(super) all: Vec<Limit>,
     pub(super) model: &'a RiskModel,
     pub(super) held: &'a Weights,
-    classes: &'a BTreeMap<InstrumentId, AssetClass>,
 }
 
 impl<'a> Limits<'a> {
-    /// The limits on books of the instruments of `facts.classes`.
+    /// The limits on books of the instruments of the facts.
     pub(super) fn new(config: &AllocateConfig, facts: Facts<'a>) -> Result<Self, PortfolioError> {
-        let Facts { classes, model, sensitivities, held } = facts;
-        let instruments: Vec<InstrumentId> = classes.keys().cloned().collect();
+        let Facts { instruments: universe, model, sensitivities, held } = facts;
+        let instruments: Vec<InstrumentId> = universe.keys().cloned().collect();
         let mut all = vec![cap(
             Constraint::GrossLeverage,
             Form::Absolute(instruments.clone()),
             config.gross_leverage,
         )];
         for asset_class in AssetClass::ALL {
-            let members: Vec<InstrumentId> =
-                classes.iter().filter(|(_, class)| **class == asset_class).map(|(id, _)| id.clone()).collect();
+            let of_class = universe.iter().filter(|(_, found)| found.asset_class == asset_class);
+            let members: Vec<InstrumentId> = of_class.map(|(id, _)| id.clone()).collect();
             if !members.is_empty() {
                 all.push(cap(Constraint::AssetClass { asset_class }, Form::Absolute(members), config.asset_class));
             }
@@ -107,7 +106,7 @@ impl<'a> Limits<'a> {
             all.push(band(Constraint::Bounds { instrument: id.clone() }, [(id.clone(), 1.0)], bounds.sides()));
         }
         for (currency, sides) in &config.currency {
-            let coefficients = instruments.iter().filter_map(|id| Some((id.clone(), delta(id, *currency)?)));
+            let coefficients = universe.values().filter_map(|found| Some((found.id.clone(), delta(found, *currency)?)));
             all.push(band(Constraint::Currency { currency: *currency }, coefficients, sides.sides()));
         }
         for (exposure, sides) in &config.exposure {
@@ -135,11 +134,7 @@ impl<'a> Limits<'a> {
         if let Some(turnover) = config.turnover {
             all.push(cap(Constraint::Turnover, Form::Turnover, turnover));
         }
-        Ok(Self { all, model, held, classes })
-    }
-
-    pub(super) fn class_of(&self, instrument: &InstrumentId) -> Option<AssetClass> {
-        self.classes.get(instrument).copied()
+        Ok(Self { all, model, held })
     }
 
     /// Value of a book that is traded to from the held one.
@@ -219,9 +214,9 @@ fn band(
 }
 
 /// Net position in a currency of a unit of an FX instrument: its own quote buys dollars with reais.
-fn delta(id: &InstrumentId, currency: Currency) -> Option<f64> {
-    let of_class = find(id).filter(|found| found.asset_class == AssetClass::Fx)?;
-    Some(if currency == of_class.currency { -1.0 } else { 1.0 })
+fn delta(instrument: &Instrument, currency: Currency) -> Option<f64> {
+    let sign = if currency == instrument.currency { -1.0 } else { 1.0 };
+    (instrument.asset_class == AssetClass::Fx).then_some(sign)
 }
 
 /// Largest absolute weight by the risk-contribution cap.

@@ -117,7 +117,7 @@ pub(super) fn round(
         let residual = choice.target - weight;
         lots.positions.push(LotPosition {
             instrument: choice.id.clone(),
-            contract: choice.contract.code.to_owned(),
+            contract: choice.contract.code.clone(),
             lot: choice.contract.lot,
             contracts,
             contract_value: choice.contract.value,

@@ -32,7 +32,7 @@ mod quotes;
 mod tests;
 mod trades;
 
-pub use allocator::{AllocationInput, CapitalAllocator};
+pub use allocator::{AllocationInput, CapitalAllocator, Universe};
 pub use books::RESIDUAL_BOOK;
 pub use config::{AllocateConfig, Band, FallbackStep, LinearBound, LotMode, NetBand, RiskContributionCap};
 pub use constraints::{Constraint, ConstraintUse, Exposure};

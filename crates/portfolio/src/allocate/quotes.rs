@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use market::instruments::{InstrumentId, find};
+use market::instruments::{Instrument, InstrumentId};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::{FromPrimitive, ToPrimitive};
 
 use super::trades::decimal;
-use crate::{PortfolioError, Weights};
+use crate::PortfolioError;
 
 /// Price of an instrument's contract.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,7 +32,7 @@ pub struct Quotes {
 /// A contract at its quote.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Contract {
-    pub(super) code: &'static str,
+    pub(super) code: String,
     pub(super) currency: &'static str,
     /// Contracts of a lot.
     pub(super) lot: i64,
@@ -41,10 +41,10 @@ pub(super) struct Contract {
     /// Weight of one lot.
     pub(super) unit: f64,
     pub(super) price: Decimal,
-    pub(super) price_unit: &'static str,
+    pub(super) price_unit: String,
     /// Price or rate that the exchange takes, on the tick; none when the tick is of a rate and the quote has none.
     pub(super) limit: Option<Decimal>,
-    pub(super) tick_unit: &'static str,
+    pub(super) tick_unit: String,
 }
 
 impl Contract {
@@ -62,16 +62,13 @@ impl Contract {
 }
 
 /// The contracts that can be counted at these quotes, and why the others cannot.
-pub(super) fn contracts<'a>(
-    instruments: impl IntoIterator<Item = &'a InstrumentId>,
+pub(super) fn contracts(
+    instruments: &BTreeMap<InstrumentId, &'static Instrument>,
     quotes: &Quotes,
     nav: f64,
 ) -> Result<(BTreeMap<InstrumentId, Contract>, BTreeMap<InstrumentId, String>), PortfolioError> {
     let (mut known, mut unquoted) = (BTreeMap::new(), BTreeMap::new());
-    for id in instruments {
-        let Some(instrument) = find(id) else {
-            return Err(PortfolioError::UnknownInstrument { instrument: id.to_string() });
-        };
+    for (id, instrument) in instruments {
         let Some(quote) = quotes.quoted.get(id) else {
             let reason = quotes.missing.get(id).cloned().unwrap_or_else(|| "no quote was given".to_owned());
             unquoted.insert(id.clone(), reason);
@@ -91,24 +88,16 @@ pub(super) fn contracts<'a>(
         };
         let limit = quoted.map(decimal).transpose()?.map(|level| (level / spec.tick).round() * spec.tick);
         known.insert(id.clone(), Contract {
-            code: spec.code,
+            code: spec.code.to_string(),
             currency: instrument.currency.code(),
             lot,
             value: value.round_dp(8),
             unit: size * lot as f64 / nav,
             price: decimal(quote.price)?.round_dp(6).normalize(),
-            price_unit: spec.quote_unit,
+            price_unit: spec.quote_unit.to_string(),
             limit: limit.map(|limit| limit.normalize()),
-            tick_unit: spec.tick_unit,
+            tick_unit: spec.tick_unit.to_string(),
         });
     }
     Ok((known, unquoted))
-}
-
-/// Contracts of a book, to the nearest lot.
-pub(super) fn counted(weights: &Weights, contracts: &BTreeMap<InstrumentId, Contract>) -> BTreeMap<InstrumentId, i64> {
-    let count = |(id, contract): (&InstrumentId, &Contract)| {
-        (id.clone(), contract.nearest(weights.get(id).copied().unwrap_or(0.0)))
-    };
-    contracts.iter().map(count).collect()
 }

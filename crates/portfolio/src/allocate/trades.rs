@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use strategies::StrategyId;
 
 use super::quotes::Contract;
-use super::{AllocateConfig, Order, Side, Trade};
+use super::{Order, Side, Trade};
 use crate::weights::{differences, weight_of};
 use crate::{PortfolioError, Weights};
 
@@ -21,10 +21,10 @@ pub(super) struct Passage<'a> {
     pub(super) nav: f64,
 }
 
-/// Trades in the order of instruments.
+/// Trades in the order of instruments. `costs` are fractions of notional.
 pub(super) fn between(
     passage: Passage<'_>,
-    config: &AllocateConfig,
+    costs: &Weights,
     contracts: &BTreeMap<InstrumentId, Contract>,
 ) -> Result<Vec<Trade>, PortfolioError> {
     let Passage { held, weights, nav, .. } = passage;
@@ -34,7 +34,7 @@ pub(super) fn between(
             continue;
         }
         let (from, to) = (weight_of(held, &id), weight_of(weights, &id));
-        let cost = money(delta.abs() * nav * config.cost(&id)?)?;
+        let cost = money(delta.abs() * nav * weight_of(costs, &id))?;
         let order = contracts.get(&id).map(|contract| order(contract, from, to, nav)).transpose()?;
         let by_strategy = split(passage, &id, delta);
         trades.push(Trade { from, to, delta, notional: money(delta * nav)?, cost, order, by_strategy, instrument: id });
@@ -47,14 +47,14 @@ fn order(contract: &Contract, from: f64, to: f64, nav: f64) -> Result<Order, Por
     let contracts = contract.nearest(to) - contract.nearest(from);
     let residual = (to - from) - contract.weight(contracts);
     Ok(Order {
-        contract: contract.code.to_owned(),
+        contract: contract.code.clone(),
         side: if contracts < 0 || (contracts == 0 && to < from) { Side::Sell } else { Side::Buy },
         lots: contracts.abs() / contract.lot,
         contracts: contracts.abs(),
         price: contract.price,
-        price_unit: contract.price_unit.to_owned(),
+        price_unit: contract.price_unit.clone(),
         limit: contract.limit,
-        limit_unit: contract.tick_unit.to_owned(),
+        limit_unit: contract.tick_unit.clone(),
         currency: contract.currency.to_owned(),
         contract_value: contract.value,
         notional: (contract.value * Decimal::from(contracts.abs())).round_dp(2),
