@@ -16,3 +16,4 @@ pub mod quality;
 pub mod replay;
 pub mod run;
 pub mod runs;
+pub mod trades;

@@ -173,7 +173,8 @@ fn constraints_are_relaxed_in_the_declared_order_and_no_more_than_needed() {
 #[test]
 fn a_ball_collides_through_its_cuts() {
     // Within the unit ball, x + y cannot reach 1.5: the ball must grow to 1.5 / sqrt(2).
-    let rows = [LinearConstraint { name: "reach".into(), coefficients: vec![1.0, 1.0], lower: 1.5, upper: f64::INFINITY }];
+    let rows =
+        [LinearConstraint { name: "reach".into(), coefficients: vec![1.0, 1.0], lower: 1.5, upper: f64::INFINITY }];
     let separate = |x: &[f64], slack: f64| {
         let length = x[0].hypot(x[1]);
         let coefficients = vec![x[0] / length, x[1] / length];
@@ -185,8 +186,7 @@ fn a_ball_collides_through_its_cuts() {
             upper,
         })
     };
-    let set =
-        ConstraintSet { variables: 2, structure: &[], constraints: &rows, separation: Some(("ball", &separate)) };
+    let set = ConstraintSet { variables: 2, structure: &[], constraints: &rows, separation: Some(("ball", &separate)) };
     let found = set.collision().unwrap().unwrap();
     assert_eq!(found.members, ["reach", "ball"]);
     assert!((found.cures[1].slack - (1.5 / 2.0_f64.sqrt() - 1.0)).abs() < 1e-7, "{:?}", found.cures);

@@ -6,7 +6,7 @@
 //! combination of the active ones with no positive weight, that combination is a Farkas certificate, and its support is
 //! minimal: without any one of its members the normals are independent, and independent inequalities have a common point.
 
-use nalgebra::{DMatrix, DVector};
+use nalgebra::DMatrix;
 
 use super::quadratic_program::Row;
 
@@ -36,27 +36,45 @@ pub(crate) struct Certificate {
     pub(crate) margin: f64,
 }
 
-/// One side of a row scaled to unit length: `normal . x >= side`.
+/// One side of a row scaled to unit length: `normal . y >= side` in the coordinates of the method.
 struct Side {
     row: usize,
     normal: Vec<(usize, f64)>,
+    /// The same in the coordinates of the program.
+    probe: Vec<(usize, f64)>,
     side: f64,
     /// Takes a multiplier of this side to one of the row.
     unit: f64,
 }
 
 impl Side {
-    /// The finite sides of `lower <= normal . x <= upper`, for a normal of this length.
-    fn of(row: usize, normal: &[(usize, f64)], (lower, upper): (f64, f64), length: f64) -> Vec<Self> {
-        let scaled = |sign: f64| normal.iter().map(|&(i, v)| (i, sign * v / length)).collect();
+    /// The finite sides of `lower <= probe . x <= upper`, for a normal of this length.
+    fn of(
+        row: usize,
+        (probe, normal): (&[(usize, f64)], &[(usize, f64)]),
+        (lower, upper): (f64, f64),
+        length: f64,
+    ) -> Vec<Self> {
+        let scaled = |terms: &[(usize, f64)], sign: f64| terms.iter().map(|&(i, v)| (i, sign * v / length)).collect();
+        let side = |sign: f64, side: f64| Self {
+            row,
+            normal: scaled(normal, sign),
+            probe: scaled(probe, sign),
+            side: side / length,
+            unit: -sign / length,
+        };
         let mut sides = Vec::new();
         if upper.is_finite() {
-            sides.push(Self { row, normal: scaled(-1.0), side: -upper / length, unit: 1.0 / length });
+            sides.push(side(-1.0, -upper));
         }
         if lower.is_finite() {
-            sides.push(Self { row, normal: scaled(1.0), side: lower / length, unit: -1.0 / length });
+            sides.push(side(1.0, lower));
         }
         sides
+    }
+
+    fn gap(&self, x: &[f64]) -> f64 {
+        self.probe.iter().map(|&(i, v)| v * x[i]).sum::<f64>() - self.side
     }
 }
 
@@ -75,39 +93,95 @@ pub(crate) fn decide(n: usize, rows: &[Row], set: &[usize], slack: impl Fn(usize
             }
             continue;
         }
-        sides.extend(Side::of(k, &row.entries, (row.lower - slack, row.upper + slack), length));
+        sides.extend(Side::of(k, (&row.entries, &row.entries), (row.lower - slack, row.upper + slack), length));
     }
-    nearest(vec![0.0; n], &sides).0
+    nearest(vec![0.0; n], &mut sides, None, &mut |_| None).0
 }
 
-/// Minimises `x'Px/2 + q'x` on the rows, for a positive definite P with this lower Cholesky factor: the nearest point in the
-/// coordinates `L'x`. The minimiser and one multiplier per row; `None` when there is none or it cannot be had.
-pub(crate) fn strictly_convex(factor: &DMatrix<f64>, q: &[f64], rows: &[Row]) -> Option<(Vec<f64>, Vec<f64>)> {
-    let n = q.len();
-    let mut sides = Vec::new();
+/// Minimises `x'Px/2 + q'x` on the rows, for a positive definite P with this inverse of its lower Cholesky factor. The
+/// minimiser and one multiplier per row; `None` when there is none or it cannot be had.
+pub(crate) fn strictly_convex(inverse: &DMatrix<f64>, q: &[f64], rows: &[Row]) -> Option<(Vec<f64>, Vec<f64>)> {
+    let mut planes = Planes::new(inverse, q);
     for (k, row) in rows.iter().enumerate() {
-        let mut normal = DVector::zeros(n);
-        row.entries.iter().for_each(|&(i, v)| normal[i] = v);
-        let normal = factor.solve_lower_triangular(&normal)?;
-        let length = normal.norm();
-        if length == 0.0 {
-            if row.lower > VIOLATED || row.upper < -VIOLATED {
-                return None;
-            }
-            continue;
+        planes.push(k, row.entries.clone(), (row.lower, row.upper));
+    }
+    planes.solve(rows.len(), &mut |_| None).ok()
+}
+
+/// Half-spaces and the objective `x'Px/2 + q'x`, in the coordinates `y = L'x` in which the optimum is the nearest point.
+pub(crate) struct Planes<'a> {
+    inverse: &'a DMatrix<f64>,
+    start: Vec<f64>,
+    sides: Vec<Side>,
+    empty: Option<usize>,
+}
+
+/// A half-space `terms . x <= side` with the number of its row.
+pub(crate) type Cut = (usize, Vec<(usize, f64)>, f64);
+
+impl<'a> Planes<'a> {
+    /// `inverse` is that of the lower Cholesky factor of P.
+    pub(crate) fn new(inverse: &'a DMatrix<f64>, q: &[f64]) -> Self {
+        let start = (0..q.len()).map(|i| -(0..=i).map(|j| inverse[(i, j)] * q[j]).sum::<f64>()).collect();
+        Self { inverse, start, sides: Vec::new(), empty: None }
+    }
+
+    /// Adds `lower <= terms . x <= upper`; each variable at most once in the terms.
+    pub(crate) fn push(&mut self, row: usize, terms: Vec<(usize, f64)>, sides: (f64, f64)) {
+        let added = planes(self.inverse, row, &terms, sides);
+        if added.is_empty() && (sides.0 > VIOLATED || sides.1 < -VIOLATED) {
+            self.empty = self.empty.or(Some(row));
         }
-        let entries: Vec<(usize, f64)> = normal.iter().copied().enumerate().collect();
-        sides.extend(Side::of(k, &entries, (row.lower, row.upper), length));
+        self.sides.extend(added);
     }
-    let start = -factor.solve_lower_triangular(&DVector::from_column_slice(q))?;
-    let (found, active) = nearest(start.as_slice().to_vec(), &sides);
-    let Feasibility::Point(y) = found else { return None };
-    let x = factor.tr_solve_lower_triangular(&DVector::from_vec(y))?;
-    let mut multipliers = vec![0.0; rows.len()];
-    for (&member, u) in active.members.iter().zip(&active.multipliers) {
-        multipliers[sides[member].row] += u * sides[member].unit;
+
+    /// The minimiser and one multiplier for each of `rows` rows (and of those that `separate` adds behind them), or the rows of
+    /// a proof that there is no point; none when neither was reached.
+    #[allow(clippy::type_complexity)]
+    pub(crate) fn solve(
+        mut self,
+        rows: usize,
+        separate: &mut dyn FnMut(&[f64]) -> Option<Cut>,
+    ) -> Result<(Vec<f64>, Vec<f64>), Option<Vec<usize>>> {
+        if let Some(row) = self.empty {
+            return Err(Some(vec![row]));
+        }
+        let inverse = self.inverse;
+        let mut most = rows;
+        let mut added = |x: &[f64]| {
+            let (row, terms, side) = separate(x)?;
+            most = most.max(row + 1);
+            planes(inverse, row, &terms, (f64::NEG_INFINITY, side)).pop()
+        };
+        let start = std::mem::take(&mut self.start);
+        let (found, active) = nearest(start, &mut self.sides, Some(inverse), &mut added);
+        match found {
+            Feasibility::Point(x) => {
+                let mut multipliers = vec![0.0; most];
+                for (&member, u) in active.members.iter().zip(&active.multipliers) {
+                    multipliers[self.sides[member].row] += u * self.sides[member].unit;
+                }
+                Ok((x, multipliers))
+            }
+            Feasibility::Collides(proof) => Err(Some(proof.multipliers.into_iter().map(|(row, _)| row).collect())),
+            Feasibility::Undecided => Err(None),
+        }
     }
-    Some((x.as_slice().to_vec(), multipliers))
+}
+
+fn planes(inverse: &DMatrix<f64>, row: usize, terms: &[(usize, f64)], sides: (f64, f64)) -> Vec<Side> {
+    let mut normal = vec![0.0; inverse.nrows()];
+    for &(j, v) in terms {
+        for (i, normal) in normal.iter_mut().enumerate().skip(j) {
+            *normal += inverse[(i, j)] * v;
+        }
+    }
+    let length = normal.iter().map(|v| v * v).sum::<f64>().sqrt();
+    if length == 0.0 {
+        return Vec::new();
+    }
+    let normal: Vec<(usize, f64)> = normal.into_iter().enumerate().collect();
+    Side::of(row, (terms, &normal), sides, length)
 }
 
 /// The active normals as `Q R`, with the multipliers of the active sides.
@@ -200,29 +274,50 @@ impl Active {
     }
 }
 
-fn nearest(start: Vec<f64>, sides: &[Side]) -> (Feasibility, Active) {
+/// The nearest point to `start`; with a frame (the inverse of a Cholesky factor L) the coordinates are `L'x` and the answer
+/// is x. `separate` may add a side that the point found violates.
+fn nearest(
+    start: Vec<f64>,
+    sides: &mut Vec<Side>,
+    frame: Option<&DMatrix<f64>>,
+    separate: &mut dyn FnMut(&[f64]) -> Option<Side>,
+) -> (Feasibility, Active) {
     let n = start.len();
-    let mut x = start;
+    let mut y = start;
+    let place = |y: &[f64]| match frame {
+        None => y.to_vec(),
+        Some(inverse) => (0..n).map(|j| inverse.column(j).iter().zip(y).skip(j).map(|(l, y)| l * y).sum()).collect(),
+    };
     let mut active = Active::new(n);
-    let gap = |side: &Side, x: &[f64]| side.normal.iter().map(|&(i, v)| v * x[i]).sum::<f64>() - side.side;
-    let most = 50 + 20 * (n + sides.len());
+    let mut inside = vec![false; sides.len()];
     let mut steps = 0;
     loop {
+        let x = place(&y);
         // The first of the most violated ones: the order of the rows decides ties.
         let mut worst = (-0.1 * VIOLATED, None);
-        for (index, side) in sides.iter().enumerate() {
-            let gap = gap(side, &x);
+        for (index, side) in sides.iter().enumerate().filter(|(index, _)| !inside[*index]) {
+            let gap = side.gap(&x);
             if gap.is_nan() {
                 return (Feasibility::Undecided, active);
             }
-            if gap < worst.0 && !active.members.contains(&index) {
+            if gap < worst.0 {
                 worst = (gap, Some(index));
             }
         }
         let Some(entering) = worst.1 else {
-            let satisfied = sides.iter().all(|side| gap(side, &x) >= -VIOLATED);
-            return (if satisfied { Feasibility::Point(x) } else { Feasibility::Undecided }, active);
+            if sides.iter().any(|side| side.gap(&x) < -VIOLATED) {
+                return (Feasibility::Undecided, active);
+            }
+            let Some(cut) = separate(&x) else { return (Feasibility::Point(x), active) };
+            steps += 1;
+            if steps > 50 + 20 * (n + sides.len()) {
+                return (Feasibility::Undecided, active);
+            }
+            sides.push(cut);
+            inside.push(false);
+            continue;
         };
+        let most = 50 + 20 * (n + sides.len());
         let side = &sides[entering];
         let mut multiplier = 0.0;
         loop {
@@ -238,7 +333,8 @@ fn nearest(start: Vec<f64>, sides: &[Side]) -> (Feasibility, Active) {
                 .map(|at| (active.multipliers[at] / weights[at], at))
                 .min_by(|a, b| a.0.total_cmp(&b.0));
             let dependent = length <= DEPENDENT * DEPENDENT;
-            let whole = if dependent { f64::INFINITY } else { -gap(side, &x) / length };
+            let distance = side.normal.iter().map(|&(i, v)| v * y[i]).sum::<f64>() - side.side;
+            let whole = if dependent { f64::INFINITY } else { -distance / length };
             let step = blocking.map_or(f64::INFINITY, |(step, _)| step).min(whole);
             if step == f64::INFINITY {
                 return (certificate(sides, &active, entering, &weights), active);
@@ -249,11 +345,15 @@ fn nearest(start: Vec<f64>, sides: &[Side]) -> (Feasibility, Active) {
             multiplier += step;
             if !dependent {
                 let z = active.outside(&rotated);
-                x.iter_mut().zip(&z).for_each(|(x, z)| *x += step * z);
+                y.iter_mut().zip(&z).for_each(|(y, z)| *y += step * z);
             }
             match blocking {
-                Some((limit, at)) if limit < whole => active.drop(at),
+                Some((limit, at)) if limit < whole => {
+                    inside[active.members[at]] = false;
+                    active.drop(at);
+                }
                 _ => {
+                    inside[entering] = true;
                     active.add(entering, multiplier, rotated);
                     break;
                 }

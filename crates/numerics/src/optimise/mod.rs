@@ -14,6 +14,7 @@
 //! # Ok::<(), numerics::NumericsError>(())
 //! ```
 
+mod absolute_program;
 mod black_litterman;
 #[cfg(test)]
 mod collision_tests;
@@ -31,6 +32,7 @@ mod risk_budgeting;
 mod tests;
 mod vol_target;
 
+pub use absolute_program::{Absolute, AbsoluteProgram, AbsoluteRow, AbsoluteSolution};
 pub use black_litterman::{ConfidencePosterior, Posterior, Prior, Views, black_litterman, idzorek};
 pub use critical_line::{EfficientFrontier, TurningPoint, critical_line};
 pub use frontier_portfolios::{FrontierPortfolio, Sides, maximum_diversification, minimum_variance, tangency};

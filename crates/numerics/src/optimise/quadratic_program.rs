@@ -190,7 +190,8 @@ fn active_set(p: &DMatrix<f64>, q: &[f64], rows: &[Row]) -> Option<QpSolution> {
         (0..q.len()).for_each(|i| lifted[(i, i)] += RIDGE * scale);
         lifted.cholesky()
     })?;
-    let (x, multipliers) = dual_active_set::strictly_convex(&factor.l(), q, rows)?;
+    let inverse = factor.l().solve_lower_triangular(&DMatrix::identity(q.len(), q.len()))?;
+    let (x, multipliers) = dual_active_set::strictly_convex(&inverse, q, rows)?;
     Some(assess(p, q, rows, x, multipliers))
 }
 

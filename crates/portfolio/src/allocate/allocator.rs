@@ -268,8 +268,7 @@ impl CapitalAllocator {
         let mut reasons = self.reasons(limits, &attainable, &wanted.weights, drift, risk_drift);
         let keep = attainable.keep || reasons.is_empty();
         let weights = if keep { held.clone() } else { self.without_small_trades(limits, &wanted, nav) };
-        let books =
-            books::by_strategy(&target.packages, &attainable.scales, &weights, input.held_by_strategy);
+        let books = books::by_strategy(&target.packages, &attainable.scales, &weights, input.held_by_strategy);
         let passage = Passage { held, weights: &weights, books: (input.held_by_strategy, &books), nav };
         let trades = trades::between(passage, &problem.costs, wanted.contracts)?;
         if attainable.keep {
@@ -280,9 +279,8 @@ impl CapitalAllocator {
             reasons.push("no trade of at least the minimum is left: the held book is kept".to_owned());
         }
         let adjustments = problem.adjustments(&attainable);
-        let fallback = attainable
-            .fallback
-            .map(|fallback| Fallback { unsatisfied: limits.breaches(&weights), ..fallback });
+        let fallback =
+            attainable.fallback.map(|fallback| Fallback { unsatisfied: limits.breaches(&weights), ..fallback });
         Ok(Allocation {
             by_strategy: books,
             constraints: limits.uses(&weights),

@@ -18,7 +18,8 @@ const CORRECTIONS: usize = 8;
 ///
 /// Each member gets its share of each package's exposure. What the packages do not explain (a drifted weight that was
 /// kept, a trade too small to make, the rest of a lot) goes pro rata to the members' absolute exposures in that
-/// instrument, or to `former` books where no package asks for it, so that the books sum to the weights to the last bit.
+/// instrument, or to `former` books where no package asks for it, so that the books sum to the weights: to the last bit of
+/// the largest number in the sum (books that oppose each other may be larger than what they leave).
 pub(super) fn by_strategy(
     packages: &[TargetPackage],
     scales: &[f64],
@@ -56,7 +57,7 @@ pub(super) fn by_strategy(
     books.into_iter().map(|(strategy, book)| (strategy, without_zeros(book))).filter(|(_, b)| !b.is_empty()).collect()
 }
 
-/// Makes the parts sum to `total`, to the last bit: the difference goes pro rata to their absolute sizes, and to the desk's
+/// Makes the parts sum to `total`, to the last bit of the largest of them: the difference goes pro rata to their absolute sizes, and to the desk's
 /// own book when there are none.
 pub(super) fn settle(parts: &mut BTreeMap<StrategyId, f64>, total: f64) {
     let sum = |parts: &BTreeMap<StrategyId, f64>| parts.values().sum::<f64>();

@@ -284,7 +284,11 @@ impl AllocateConfig {
                     .is_some_and(|factor| self.exposure.keys().any(|exposure| exposure.to_string() == factor))
         };
         if let Some(unknown) = self.soft.iter().find(|soft| !named(soft)) {
-            return Err(refuse("allocate.soft", unknown, "must be a kind of constraint or name one that is configured"));
+            return Err(refuse(
+                "allocate.soft",
+                unknown,
+                "must be a kind of constraint or name one that is configured",
+            ));
         }
         if self.fallback.is_empty() {
             return Err(refuse("allocate.fallback", "empty", "must hold at least one step"));

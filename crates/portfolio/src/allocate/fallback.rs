@@ -57,7 +57,8 @@ pub(super) fn chain(
             Err(outcome) => steps.push(FallbackAttempt { step: *step, taken: false, outcome }),
         }
     }
-    let tried: Vec<String> = steps.into_iter().map(|attempt| format!("{:?}: {}", attempt.step, attempt.outcome)).collect();
+    let tried: Vec<String> =
+        steps.into_iter().map(|attempt| format!("{:?}: {}", attempt.step, attempt.outcome)).collect();
     Err(PortfolioError::NoFallback { cause, tried: tried.join("; ") })
 }
 
@@ -105,8 +106,7 @@ fn soft<'l>(config: &AllocateConfig, limits: &'l Limits<'_>) -> Vec<&'l Constrai
 
 fn relaxed(problem: &Problem<'_>, program: Option<&Program<'_>>) -> Found {
     let Some(program) = program else { return Err("no constraint is known to collide".to_owned()) };
-    let order: Vec<String> =
-        soft(problem.config, problem.limits).into_iter().map(Constraint::to_string).collect();
+    let order: Vec<String> = soft(problem.config, problem.limits).into_iter().map(Constraint::to_string).collect();
     if order.is_empty() {
         return Err("no constraint is soft".to_owned());
     }

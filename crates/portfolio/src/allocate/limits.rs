@@ -74,11 +74,7 @@ impl<'a> Limits<'a> {
     pub(super) fn new(config: &AllocateConfig, facts: Facts<'a>) -> Result<Self, PortfolioError> {
         let Facts { instruments: universe, model, sensitivities, held } = facts;
         let instruments: Vec<InstrumentId> = universe.keys().cloned().collect();
-        let mut all = vec![cap(
-            Constraint::GrossLeverage,
-            Form::Absolute(instruments.clone()),
-            config.gross_leverage,
-        )];
+        let mut all = vec![cap(Constraint::GrossLeverage, Form::Absolute(instruments.clone()), config.gross_leverage)];
         for asset_class in AssetClass::ALL {
             let of_class = universe.iter().filter(|(_, found)| found.asset_class == asset_class);
             let members: Vec<InstrumentId> = of_class.map(|(id, _)| id.clone()).collect();
@@ -158,10 +154,8 @@ impl<'a> Limits<'a> {
         let breached = below || value > upper + allowance(upper);
         // The side that is nearer to being breached is the limit in question.
         let side = if below || upper == f64::INFINITY { lower } else { upper };
-        let of_absolute = matches!(
-            limit.constraint,
-            Constraint::SinglePosition { .. } | Constraint::RiskContribution { .. }
-        );
+        let of_absolute =
+            matches!(limit.constraint, Constraint::SinglePosition { .. } | Constraint::RiskContribution { .. });
         let (value, side) = if of_absolute { (value.abs(), side.abs()) } else { (value, side) };
         ConstraintUse { constraint: limit.constraint.clone(), value, limit: side, breached }
     }

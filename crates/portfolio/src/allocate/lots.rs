@@ -128,8 +128,7 @@ pub(super) fn round(
         });
     }
     let listed = unquoted.iter().filter(|(id, _)| attainable.contains_key(id));
-    lots.unquoted =
-        listed.map(|(id, reason)| Unquoted { instrument: id.clone(), reason: reason.clone() }).collect();
+    lots.unquoted = listed.map(|(id, reason)| Unquoted { instrument: id.clone(), reason: reason.clone() }).collect();
     let released = attainable.iter().map(|(id, weight)| (id.clone(), lots.weight(id, *weight))).collect();
     Ok((lots, without_zeros(released)))
 }

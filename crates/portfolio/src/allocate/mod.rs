@@ -24,10 +24,14 @@ mod config;
 mod constraints;
 mod fallback;
 mod limits;
+#[cfg(test)]
+mod lot_tests;
 mod lots;
 mod optimum;
 mod outcome;
 mod quotes;
+#[cfg(test)]
+mod random_sets;
 #[cfg(test)]
 mod tests;
 mod trades;

@@ -1,16 +1,19 @@
 //! The quadratic program over package scales.
 //!
-//! An absolute value needs a variable of its own only where its sign is open: an instrument whose packages pull both ways,
-//! or a trade whose direction depends on the solution. Everywhere else it is linear in the scales. The cap on volatility
-//! enters as tangent planes: for the book `w` that breaks it, `(Sigma w)' v <= cap * volatility(w)` holds for every book `v`
-//! within the cap (Cauchy-Schwarz) and not for `w`.
+//! An absolute value is one only where its sign is open: an instrument whose packages pull both ways, or a trade whose
+//! direction depends on the solution. Everywhere else it is linear in the scales. The program is solved by orthants of the
+//! open signs; where that does not end, the general interior point is asked, with a variable for each absolute value. The cap
+//! on volatility enters as tangent planes: for the book `w` that breaks it, `(Sigma w)' v <= cap * volatility(w)` holds for
+//! every book `v` within the cap (Cauchy-Schwarz) and not for `w`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use market::instruments::InstrumentId;
 use nalgebra::DMatrix;
 use numerics::NumericsError;
-use numerics::optimise::{Collision, ConstraintSet, LinearConstraint, Relaxation, quadratic_program};
+use numerics::optimise::{
+    Absolute, AbsoluteProgram, AbsoluteRow, Collision, ConstraintSet, LinearConstraint, Relaxation, quadratic_program,
+};
 
 use super::constraints::Constraint;
 use super::limits::{Form, Limits};
@@ -33,26 +36,37 @@ pub(super) struct Optimum {
     pub(super) binding: Vec<Constraint>,
 }
 
-/// An absolute value: linear in the scales, or a variable of its own; `constant` is added.
-struct Absolute {
-    terms: Vec<(usize, f64)>,
-    constant: f64,
+/// The absolute value of an instrument's weight or trade.
+enum Size {
+    /// Linear in the scales: one sign everywhere, and a constant.
+    Linear(f64, f64),
+    /// The absolute value of this index.
+    Open(usize),
+    /// It neither costs nor counts.
+    Free,
 }
 
 /// The program of one target.
 pub(super) struct Program<'a> {
     limits: &'a Limits<'a>,
     packages: usize,
-    size: usize,
     /// Instruments of the target with their exposure by package at the whole target.
     exposures: Vec<(InstrumentId, Vec<(usize, f64)>)>,
     p: DMatrix<f64>,
     q: Vec<f64>,
-    structure: Vec<LinearConstraint>,
+    absolutes: Vec<Absolute>,
     named: Vec<Constraint>,
-    rows: Vec<LinearConstraint>,
+    rows: Vec<AbsoluteRow>,
     /// Covariance by rows of `exposures`, and the cap; none without a cap.
     volatility: Option<(DMatrix<f64>, f64)>,
+}
+
+/// The same with a variable for each absolute value: its size, the rows of the constraints by name, and the rows that define
+/// the variables.
+pub(super) struct General {
+    pub(super) size: usize,
+    pub(super) rows: Vec<LinearConstraint>,
+    pub(super) structure: Vec<LinearConstraint>,
 }
 
 impl<'a> Program<'a> {
@@ -74,137 +88,86 @@ impl<'a> Program<'a> {
             }
         }
         let exposures: Vec<_> = by_instrument.into_iter().map(|(id, row)| (id.clone(), row)).collect();
+        let distance = distance(target)?;
         let packages = target.packages.len();
+        // One package at its target variance is the unit of the objective, whatever the size of the book.
+        let unit = distance.diagonal().iter().sum::<f64>() / packages as f64;
+        let mut p = distance / unit;
+        (0..packages).for_each(|at| p[(at, at)] += RIDGE);
+        let q = (0..packages).map(|row| -(0..packages).map(|column| p[(row, column)]).sum::<f64>()).collect();
         let mut program = Self {
             limits,
             packages,
-            size: packages,
             exposures,
-            p: DMatrix::zeros(0, 0),
-            q: Vec::new(),
-            structure: Vec::new(),
+            p,
+            q,
+            absolutes: Vec::new(),
             named: Vec::new(),
             rows: Vec::new(),
             volatility: None,
         };
-        let turnover = limits.all.iter().any(|limit| limit.form == Form::Turnover);
-        let (absolutes, trades, definitions) = program.absolutes(costs, turnover);
-        program.objective(target, costs, aversion, &trades)?;
-        program.structure = definitions
-            .into_iter()
-            .map(|(terms, upper)| program.row(String::new(), &terms, f64::NEG_INFINITY, upper))
-            .collect();
-        program.limit(target, &absolutes, &trades);
+        let prices: Vec<f64> =
+            program.exposures.iter().map(|(id, _)| weight_of(costs, id) / (aversion * unit)).collect();
+        let (sizes, trades) = program.sizes(&prices);
+        program.limit(target, &sizes, &trades);
         Ok(program)
     }
 
-    fn row(&self, name: String, terms: &[(usize, f64)], lower: f64, upper: f64) -> LinearConstraint {
-        let mut coefficients = vec![0.0; self.size];
-        for (at, value) in terms {
-            coefficients[*at] += value;
-        }
-        LinearConstraint { name, coefficients, lower, upper }
-    }
-
-    /// Absolute weights and absolute trades of the instruments, and the rows that define those with a variable.
-    #[allow(clippy::type_complexity)]
-    fn absolutes(
-        &mut self,
-        costs: &Weights,
-        turnover: bool,
-    ) -> (Vec<Absolute>, Vec<Absolute>, Vec<(Vec<(usize, f64)>, f64)>) {
-        let (mut absolutes, mut trades, mut definitions) = (Vec::new(), Vec::new(), Vec::new());
-        let mut size = self.size;
-        let mut variable = |row: &[(usize, f64)], from: f64| {
-            for sign in [1.0, -1.0] {
-                let mut terms: Vec<(usize, f64)> = row.iter().map(|(at, value)| (*at, sign * value)).collect();
-                terms.push((size, -1.0));
-                definitions.push((terms, sign * from));
-            }
-            size += 1;
-            Absolute { terms: vec![(size - 1, 1.0)], constant: 0.0 }
-        };
-        for (id, row) in &self.exposures {
-            let signed = |sign: f64, constant: f64| Absolute {
-                terms: row.iter().map(|(at, value)| (*at, sign * value)).collect(),
-                constant,
-            };
+    /// Sizes of the weights and of the trades by instrument; `prices` are costs in units of the objective.
+    fn sizes(&mut self, prices: &[f64]) -> (Vec<Size>, Vec<Size>) {
+        let turnover = self.limits.all.iter().any(|limit| limit.form == Form::Turnover);
+        let (mut sizes, mut trades) = (Vec::new(), Vec::new());
+        for ((id, row), price) in self.exposures.iter().zip(prices) {
             let one_sided = [1.0, -1.0].into_iter().find(|sign| row.iter().all(|(_, value)| value * sign >= 0.0));
-            absolutes.push(match one_sided {
-                Some(sign) => signed(sign, 0.0),
-                None => variable(row, 0.0),
-            });
+            let mut open = |offset: f64, cost: f64| {
+                self.absolutes.push(Absolute { terms: row.clone(), offset, cost });
+                Size::Open(self.absolutes.len() - 1)
+            };
             let held = weight_of(self.limits.held, id);
-            let counts = turnover || weight_of(costs, id) > 0.0;
-            trades.push(match one_sided {
-                Some(sign) if held * sign <= 0.0 => signed(sign, held.abs()),
-                _ if !counts => Absolute { terms: Vec::new(), constant: 0.0 },
-                _ => variable(row, held),
-            });
-        }
-        self.size = size;
-        (absolutes, trades, definitions)
-    }
-
-    fn objective(
-        &mut self,
-        target: &Construction,
-        costs: &Weights,
-        aversion: f64,
-        trades: &[Absolute],
-    ) -> Result<(), NumericsError> {
-        let distance = distance(target)?;
-        // One package at its target variance is the unit of the objective, whatever the size of the book.
-        let unit = distance.diagonal().iter().sum::<f64>() / self.packages as f64;
-        self.p = DMatrix::zeros(self.size, self.size);
-        self.q = vec![0.0; self.size];
-        for row in 0..self.packages {
-            for column in 0..self.packages {
-                self.p[(row, column)] = distance[(row, column)] / unit;
+            match one_sided {
+                Some(sign) => sizes.push(Size::Linear(sign, 0.0)),
+                None => sizes.push(open(0.0, 0.0)),
             }
-            self.p[(row, row)] += RIDGE;
-        }
-        for row in 0..self.packages {
-            self.q[row] = -(0..self.packages).map(|column| self.p[(row, column)]).sum::<f64>();
-        }
-        for ((id, _), trade) in self.exposures.iter().zip(trades) {
-            let price = weight_of(costs, id) / (aversion * unit);
-            for (at, value) in &trade.terms {
-                self.q[*at] += price * value;
+            match one_sided {
+                // The trade away from a flat or an opposite position.
+                Some(sign) if held * sign <= 0.0 => {
+                    trades.push(Size::Linear(sign, held.abs()));
+                    row.iter().for_each(|(at, value)| self.q[*at] += price * sign * value);
+                }
+                _ if *price > 0.0 || turnover => trades.push(open(held, *price)),
+                _ => trades.push(Size::Free),
             }
         }
-        Ok(())
+        (sizes, trades)
     }
 
-    /// One row for each limit, then one for each package.
-    fn limit(&mut self, target: &Construction, absolutes: &[Absolute], trades: &[Absolute]) {
+    /// One row for each limit but the volatility, then one for each package.
+    fn limit(&mut self, target: &Construction, sizes: &[Size], trades: &[Size]) {
         for limit in &self.limits.all {
-            let mut terms = Vec::new();
-            let mut constant = 0.0;
+            let mut sum = Sum::default();
             match &limit.form {
                 Form::Absolute(members) => {
-                    for ((id, _), absolute) in self.exposures.iter().zip(absolutes) {
+                    for ((id, row), size) in self.exposures.iter().zip(sizes) {
                         if members.binary_search(id).is_ok() {
-                            terms.extend(&absolute.terms);
+                            sum.add(size, row);
                         }
                     }
                 }
                 Form::Linear(coefficients) => {
                     for (id, row) in &self.exposures {
                         if let Some(coefficient) = coefficients.get(id) {
-                            terms.extend(row.iter().map(|(at, value)| (*at, coefficient * value)));
+                            row.iter().for_each(|(at, value)| sum.term(*at, coefficient * value));
                         }
                     }
                 }
                 Form::Turnover => {
-                    for trade in trades {
-                        terms.extend(&trade.terms);
-                        constant += trade.constant;
+                    for ((_, row), trade) in self.exposures.iter().zip(trades) {
+                        sum.add(trade, row);
                     }
                     // Positions that nobody wants are closed whatever happens, and count.
                     let wanted: BTreeSet<&InstrumentId> = self.exposures.iter().map(|(id, _)| id).collect();
                     let closed = self.limits.held.iter().filter(|(id, _)| !wanted.contains(id));
-                    constant += closed.map(|(_, weight)| weight.abs()).sum::<f64>();
+                    sum.constant += closed.map(|(_, weight)| weight.abs()).sum::<f64>();
                 }
                 Form::Volatility => {
                     let model = self.limits.model;
@@ -218,57 +181,115 @@ impl<'a> Program<'a> {
                     continue;
                 }
             }
-            self.rows.push(self.row(limit.constraint.to_string(), &terms, limit.lower - constant, limit.upper - constant));
+            self.rows.push(sum.row(limit.lower, limit.upper));
             self.named.push(limit.constraint.clone());
         }
         for (at, package) in target.packages.iter().enumerate() {
-            let constraint = Constraint::Package { package: package.name.clone() };
-            self.rows.push(self.row(constraint.to_string(), &[(at, 1.0)], 0.0, 1.0));
-            self.named.push(constraint);
+            self.rows.push(AbsoluteRow { terms: vec![(at, 1.0)], absolutes: Vec::new(), lower: 0.0, upper: 1.0 });
+            self.named.push(Constraint::Package { package: package.name.clone() });
         }
     }
 
     /// The tangent plane that cuts off the point, when its book is above the cap by more than the slack.
-    fn cut(&self, x: &[f64], slack: f64) -> Option<LinearConstraint> {
+    fn tangent(&self, x: &[f64], slack: f64) -> Option<(Vec<(usize, f64)>, f64)> {
         let (covariance, cap) = self.volatility.as_ref()?;
         let weights: Vec<f64> =
             self.exposures.iter().map(|(_, row)| row.iter().map(|(at, value)| value * x[*at]).sum()).collect();
+        // The matrix is symmetric: its columns lie together.
         let product: Vec<f64> =
-            covariance.row_iter().map(|row| row.iter().zip(&weights).map(|(c, w)| c * w).sum()).collect();
+            covariance.column_iter().map(|column| column.iter().zip(&weights).map(|(c, w)| c * w).sum()).collect();
         let volatility = product.iter().zip(&weights).map(|(p, w)| p * w).sum::<f64>().max(0.0).sqrt();
         if volatility <= (cap + slack) * (1.0 + CUT) {
             return None;
         }
-        let terms: Vec<(usize, f64)> = self
-            .exposures
-            .iter()
-            .zip(&product)
-            .flat_map(|((_, row), pull)| row.iter().map(move |(at, value)| (*at, pull * value / volatility)))
-            .collect();
-        Some(self.row(Constraint::Volatility.to_string(), &terms, f64::NEG_INFINITY, *cap))
+        let mut sum = Sum::default();
+        for ((_, row), pull) in self.exposures.iter().zip(&product) {
+            row.iter().for_each(|(at, value)| sum.term(*at, pull * value / volatility));
+        }
+        Some((sum.terms.into_iter().collect(), *cap))
+    }
+
+    pub(super) fn cut(&self, x: &[f64], slack: f64) -> Option<LinearConstraint> {
+        let (terms, upper) = self.tangent(x, slack)?;
+        let mut coefficients = vec![0.0; self.packages + self.absolutes.len()];
+        terms.into_iter().for_each(|(at, value)| coefficients[at] = value);
+        Some(LinearConstraint {
+            name: Constraint::Volatility.to_string(),
+            coefficients,
+            lower: f64::NEG_INFINITY,
+            upper,
+        })
     }
 
     /// The closest book. Errors as [`quadratic_program`]; `Infeasible` when no book satisfies the constraints.
     pub(super) fn solve(&self) -> Result<Optimum, NumericsError> {
-        let mut rows = self.rows.clone();
-        rows.extend(self.structure.iter().cloned());
+        let separate = |x: &[f64]| self.tangent(x, 0.0);
+        let by_orthants = AbsoluteProgram {
+            p: &self.p,
+            q: &self.q,
+            absolutes: &self.absolutes,
+            rows: &self.rows,
+            separation: self.volatility.is_some().then_some(&separate),
+        };
+        match by_orthants.solve() {
+            Some(solution) => Ok(self.optimum(&solution.x, &solution.multipliers, solution.separated)),
+            None => self.solve_in_general(),
+        }
+    }
+
+    fn solve_in_general(&self) -> Result<Optimum, NumericsError> {
+        let General { size, mut rows, structure } = self.general();
+        let named = rows.len();
+        rows.extend(structure);
+        let cuts = rows.len();
+        let mut p = DMatrix::zeros(size, size);
+        p.view_mut((0, 0), (self.packages, self.packages)).copy_from(&self.p);
+        let mut q = self.q.clone();
+        q.extend(self.absolutes.iter().map(|absolute| absolute.cost));
         for _ in 0..MOST_CUTS {
-            let solution = quadratic_program(&self.p, &self.q, &rows)?;
+            let solution = quadratic_program(&p, &q, &rows)?;
             if let Some(cut) = self.cut(&solution.x, 0.0) {
                 rows.push(cut);
                 continue;
             }
-            let pressed = self.named.iter().zip(&solution.multipliers).filter(|(_, y)| y.abs() > BINDING);
-            let of_book = pressed.filter(|(constraint, _)| !matches!(constraint, Constraint::Package { .. }));
-            let mut binding: Vec<Constraint> = of_book.map(|(constraint, _)| constraint.clone()).collect();
-            let cuts = self.rows.len() + self.structure.len();
-            if solution.multipliers[cuts..].iter().any(|y| y.abs() > BINDING) {
-                binding.push(Constraint::Volatility);
-            }
-            let scales = solution.x[..self.packages].iter().map(|x| x.clamp(0.0, 1.0)).collect();
-            return Ok(Optimum { scales, binding });
+            let separated = solution.multipliers[cuts..].iter().map(|y| y.abs()).sum();
+            return Ok(self.optimum(&solution.x, &solution.multipliers[..named], separated));
         }
         Err(NumericsError::NotConverged { what: "cap on volatility", iterations: MOST_CUTS })
+    }
+
+    fn optimum(&self, x: &[f64], multipliers: &[f64], separated: f64) -> Optimum {
+        let pressed = self.named.iter().zip(multipliers).filter(|(_, y)| y.abs() > BINDING);
+        let of_book = pressed.filter(|(constraint, _)| !matches!(constraint, Constraint::Package { .. }));
+        let mut binding: Vec<Constraint> = of_book.map(|(constraint, _)| constraint.clone()).collect();
+        if separated > BINDING {
+            binding.push(Constraint::Volatility);
+        }
+        Optimum { scales: x[..self.packages].iter().map(|x| x.clamp(0.0, 1.0)).collect(), binding }
+    }
+
+    /// The program with a variable for each absolute value.
+    pub(super) fn general(&self) -> General {
+        let size = self.packages + self.absolutes.len();
+        let dense = |name: String, terms: &[(usize, f64)], absolutes: &[(usize, f64)], lower: f64, upper: f64| {
+            let mut coefficients = vec![0.0; size];
+            terms.iter().for_each(|&(at, value)| coefficients[at] += value);
+            absolutes.iter().for_each(|&(at, value)| coefficients[self.packages + at] += value);
+            LinearConstraint { name, coefficients, lower, upper }
+        };
+        let rows =
+            self.rows.iter().zip(&self.named).map(|(row, constraint)| {
+                dense(constraint.to_string(), &row.terms, &row.absolutes, row.lower, row.upper)
+            });
+        let mut structure = Vec::new();
+        for (at, absolute) in self.absolutes.iter().enumerate() {
+            for sign in [1.0, -1.0] {
+                let terms: Vec<(usize, f64)> = absolute.terms.iter().map(|&(i, value)| (i, sign * value)).collect();
+                let (lower, upper) = (f64::NEG_INFINITY, sign * absolute.offset);
+                structure.push(dense(String::new(), &terms, &[(at, -1.0)], lower, upper));
+            }
+        }
+        General { size, rows: rows.collect(), structure }
     }
 
     /// The smallest set of constraints that cannot hold together, with its proof and its cures.
@@ -282,23 +303,56 @@ impl<'a> Program<'a> {
     }
 
     fn with_set<T>(&self, ask: impl FnOnce(&ConstraintSet<'_>) -> T) -> T {
+        let general = self.general();
         let separate = |x: &[f64], slack: f64| self.cut(x, slack);
         let name = Constraint::Volatility.to_string();
         ask(&ConstraintSet {
-            variables: self.size,
-            structure: &self.structure,
-            constraints: &self.rows,
+            variables: general.size,
+            structure: &general.structure,
+            constraints: &general.rows,
             separation: self.volatility.is_some().then_some((name.as_str(), &separate)),
         })
+    }
+}
+
+/// A linear expression in the scales and in absolute values.
+#[derive(Default)]
+struct Sum {
+    terms: BTreeMap<usize, f64>,
+    absolutes: Vec<(usize, f64)>,
+    constant: f64,
+}
+
+impl Sum {
+    fn term(&mut self, at: usize, value: f64) {
+        *self.terms.entry(at).or_default() += value;
+    }
+
+    fn add(&mut self, size: &Size, row: &[(usize, f64)]) {
+        match size {
+            Size::Linear(sign, constant) => {
+                row.iter().for_each(|(at, value)| self.term(*at, sign * value));
+                self.constant += constant;
+            }
+            Size::Open(at) => self.absolutes.push((*at, 1.0)),
+            Size::Free => {}
+        }
+    }
+
+    fn row(self, lower: f64, upper: f64) -> AbsoluteRow {
+        let terms = self.terms.into_iter().filter(|(_, value)| *value != 0.0).collect();
+        AbsoluteRow { terms, absolutes: self.absolutes, lower: lower - self.constant, upper: upper - self.constant }
     }
 }
 
 /// Covariance of the packages at their target weights.
 fn distance(target: &Construction) -> Result<DMatrix<f64>, NumericsError> {
     let model = &target.risk_model;
+    let by_name: BTreeMap<&str, usize> =
+        model.packages.iter().enumerate().map(|(row, name)| (name.as_str(), row)).collect();
     let mut rows = Vec::with_capacity(target.packages.len());
     for package in &target.packages {
-        let row = model.packages.iter().position(|name| *name == package.name);
+        let row = by_name.get(package.name.as_str()).copied();
         rows.push(row.ok_or_else(|| NumericsError::InvalidArgument {
             what: "risk model",
             why: format!("has no package {}", package.name),

@@ -87,17 +87,20 @@ pub(super) fn contracts(
             (false, rate) => rate.map(|rate| 100.0 * rate),
         };
         let limit = quoted.map(decimal).transpose()?.map(|level| (level / spec.tick).round() * spec.tick);
-        known.insert(id.clone(), Contract {
-            code: spec.code.to_string(),
-            currency: instrument.currency.code(),
-            lot,
-            value: value.round_dp(8),
-            unit: size * lot as f64 / nav,
-            price: decimal(quote.price)?.round_dp(6).normalize(),
-            price_unit: spec.quote_unit.to_string(),
-            limit: limit.map(|limit| limit.normalize()),
-            tick_unit: spec.tick_unit.to_string(),
-        });
+        known.insert(
+            id.clone(),
+            Contract {
+                code: spec.code.to_string(),
+                currency: instrument.currency.code(),
+                lot,
+                value: value.round_dp(8),
+                unit: size * lot as f64 / nav,
+                price: decimal(quote.price)?.round_dp(6).normalize(),
+                price_unit: spec.quote_unit.to_string(),
+                limit: limit.map(|limit| limit.normalize()),
+                tick_unit: spec.tick_unit.to_string(),
+            },
+        );
     }
     Ok((known, unquoted))
 }

@@ -26,7 +26,7 @@ mod tests;
 
 pub use config::{ConstructConfig, RegimeScales};
 pub use constructor::{Construction, ConstructionInput, PortfolioConstructor, Sizing, Stage};
+pub(crate) use package::net_weights;
 pub use package::{DroppedPackage, Member, TargetPackage};
-pub(crate) use package::{asset_class, net_weights};
 pub use regime_scale::RegimeScaleState;
 pub use risk_model::RiskModel;
