@@ -88,6 +88,7 @@ async fn dispatch(cli: Cli, settings: Settings, output: Output, under_way: Under
         Command::Backfill(args) => commands::backfill::backfill(args, settings, output, under_way).await,
         Command::Runs(command) => commands::runs::runs(command, settings, output).await,
         Command::Report(args) => commands::runs::report("report", &args.run, settings, output).await,
+        Command::Trades(args) => commands::trades::trades(args, settings, output).await,
         Command::Explain(args) => commands::explain::explain(args, settings, output).await,
         Command::Diff(args) => commands::diff::diff(args, settings, output).await,
         Command::Limits(command) => commands::limits::limits(command, settings, output).await,

@@ -59,6 +59,39 @@ mod tests {
     }
 
     #[test]
+    fn every_constraint_and_the_fallback_chain_are_data() {
+        let text = r#"
+            [allocate]
+            soft = ["turnover", "linear front_end", "exposure dv01_brl"]
+            fallback = ["relax_soft", "go_flat"]
+            lots = "shown"
+            volatility = 0.15
+            bounds.USDBRL = { lower = -0.20, upper = 0.20 }
+            currency.USD = { upper = 0.25 }
+            exposure.dv01_brl = { upper = 0.0010 }
+            exposure.duration_years = { lower = -4.0, upper = 4.0 }
+            linear.front_end = { coefficients = { DI_6M = 1.0, DI_1Y = 1.0 }, lower = -0.30, upper = 0.30 }
+            cost_bp.DI_5Y = 3.0
+        "#;
+        let config: PortfolioConfig = toml::from_str(text).unwrap();
+        config.check().unwrap();
+        assert_eq!(config.allocate.exposure.len(), 2);
+        let again = toml::to_string(&config).unwrap();
+        assert_eq!(toml::from_str::<PortfolioConfig>(&again).unwrap(), config);
+        for wrong in [
+            "[allocate]\nsoft = ['turnovr']",
+            "[allocate]\nfallback = []",
+            "[allocate]\nfallback = ['go_flat', 'go_flat']",
+            "[allocate]\nbounds.NOPE = { upper = 0.1 }",
+            "[allocate]\nbounds.USDBRL = { lower = 0.2, upper = 0.1 }",
+            "[allocate]\nvolatility = 0.0",
+            "[allocate]\nlinear.own = { coefficients = { NOPE = 1.0 } }",
+        ] {
+            assert!(toml::from_str::<PortfolioConfig>(wrong).unwrap().check().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
     fn an_unknown_field_is_an_error() {
         assert!(toml::from_str::<PortfolioConfig>("[allocate]\nsingle_positon = 0.2").is_err());
         assert!(toml::from_str::<PortfolioConfig>("[construct.regime]\nramp = 3").is_err());
@@ -68,7 +101,8 @@ mod tests {
     fn an_allocation_survives_json() {
         let held = Weights::from([("USDBRL".into(), -0.1)]);
         let allocator = CapitalAllocator::new(Default::default()).unwrap();
-        let input = AllocationInput { target: &Construction::default(), held: &held, nav: 1e7 };
+        let target = Construction::default();
+        let input = AllocationInput::new(&target, &held, 1e7);
         let allocation = allocator.allocate(&input).unwrap();
         let text = serde_json::to_string(&allocation).unwrap();
         assert_eq!(serde_json::from_str::<crate::Allocation>(&text).unwrap(), allocation);

@@ -54,6 +54,15 @@ pub enum PortfolioError {
         /// What each of them said, in the order in which they were tried.
         failed: Vec<FailedMethod>,
     },
+    /// No book satisfies the constraints and no step of the fallback chain leads to one: change the constraints, or let the
+    /// chain end in `go_flat`.
+    #[error("no fallback leads to a book: {cause}; {tried}")]
+    NoFallback {
+        /// Why one was needed.
+        cause: String,
+        /// What each step came to.
+        tried: String,
+    },
     /// A computation refused its input or gave up.
     #[error("{what}: {source}")]
     Numerics {

@@ -21,7 +21,8 @@
 //!
 //! let held = BTreeMap::from([(InstrumentId::new("USDBRL"), -0.10)]);
 //! let allocator = CapitalAllocator::new(AllocateConfig::default())?;
-//! let input = AllocationInput { target: &Construction::default(), held: &held, nav: 10_000_000.0 };
+//! let target = Construction::default();
+//! let input = AllocationInput::new(&target, &held, 10_000_000.0);
 //! let allocation = allocator.allocate(&input)?;
 //! assert!(allocation.weights.is_empty(), "nothing wanted, nothing held");
 //! assert_eq!(allocation.trades[0].delta, 0.10);
@@ -39,8 +40,9 @@ mod weights;
 
 pub use aggregate::{AggregateConfig, Conflict, Consensus, Contribution, SignalAggregator};
 pub use allocate::{
-    Adjustment, AllocateConfig, Allocation, AllocationInput, CapitalAllocator, Constraint, ConstraintUse, Fallback,
-    RESIDUAL_BOOK, Thresholds, Trade,
+    Adjustment, AllocateConfig, Allocation, AllocationInput, Band, CapitalAllocator, Constraint, ConstraintUse,
+    ContractQuote, Cure, Exposure, Fallback, FallbackAttempt, FallbackReason, FallbackStep, LinearBound, LotMode,
+    LotPosition, Lots, Order, Quotes, RESIDUAL_BOOK, Side, Thresholds, Trade, Universe, Unquoted,
 };
 pub use config::PortfolioConfig;
 pub use construct::{

@@ -18,7 +18,11 @@ pub(crate) fn without_zeros(mut weights: Weights) -> Weights {
     weights
 }
 
-/// Sum of absolute weights.
-pub(crate) fn gross(weights: &Weights) -> f64 {
-    weights.values().map(|weight| weight.abs()).sum()
+/// `to - from` of every instrument in either.
+pub(crate) fn differences(from: &Weights, to: &Weights) -> Weights {
+    let mut deltas = to.clone();
+    for (id, weight) in from {
+        *deltas.entry(id.clone()).or_default() -= weight;
+    }
+    deltas
 }

@@ -166,6 +166,10 @@ fn stage_text(stage: &StageNode) -> String {
             None if is_visible(stage.change) => Some("held back by the cost of trading".to_owned()),
             None => Some("none binds".to_owned()),
         },
+        StageCause::Lots { position } => Some(format!(
+            "{} contracts of {}, {} BRL left",
+            position.contracts, position.contract, position.residual_money
+        )),
         StageCause::HeldBook { since, .. } => {
             let since = since.map_or_else(String::new, |date| format!(" by the run of {date}"));
             Some(format!("kept the weight left{since} instead"))
@@ -212,13 +216,15 @@ fn allocation(text: &mut String, node: &AllocationNode) {
     let width = node.constraints.iter().map(|used| used.constraint.to_string().len()).max().unwrap_or(0);
     for used in &node.constraints {
         let mark = if used.breached { "✗" } else { " " };
-        let _ = writeln!(
-            text,
-            "  {mark} {:width$}  {:>8.3} % of {:.3} %",
-            used.constraint.to_string(),
-            used.value * 100.0,
-            used.limit * 100.0
-        );
+        let name = used.constraint.to_string();
+        let _ = match used.constraint.unit() {
+            unit if unit.starts_with("of NAV") && !unit.ends_with("bp") => {
+                writeln!(text, "  {mark} {name:width$}  {:>8.3} % of {:.3} %", used.value * 100.0, used.limit * 100.0)
+            }
+            unit => {
+                writeln!(text, "  {mark} {name:width$}  {:>8} of {} {unit}", figure(used.value), figure(used.limit))
+            }
+        };
     }
 }
 

@@ -13,7 +13,7 @@ use clap::{Args, Parser, Subcommand};
 use self::day::{DataCommand, DateArgs, IngestArgs, InitArgs, RunArgs};
 use self::evidence::{DiffArgs, ExplainArgs, LimitsCommand, ReplayArgs};
 use self::house::{CalendarCommand, ConfigCommand, DbCommand};
-use self::past::{BackfillArgs, PruneArgs, ReportArgs, RunsCommand, VerifyCommand};
+use self::past::{BackfillArgs, PruneArgs, ReportArgs, RunsCommand, TradesArgs, VerifyCommand};
 
 /// A macro trading desk's day in one command.
 #[derive(Debug, Parser)]
@@ -82,6 +82,8 @@ pub enum Command {
     Runs(RunsCommand),
     /// Print a stored run again.
     Report(ReportArgs),
+    /// Print the trade list of a stored run, as CSV or JSON.
+    Trades(TradesArgs),
     /// Lead from an instrument's weight back to the figures it rests on.
     Explain(ExplainArgs),
     /// Say in what two runs differ, and what each difference did to every weight.
@@ -132,6 +134,7 @@ impl Command {
             Self::Runs(RunsCommand::List { .. }) => "runs list",
             Self::Runs(RunsCommand::Show { .. }) => "runs show",
             Self::Report(_) => "report",
+            Self::Trades(_) => "trades",
             Self::Explain(_) => "explain",
             Self::Diff(_) => "diff",
             Self::Limits(LimitsCommand::WhatIf(_)) => "limits what-if",

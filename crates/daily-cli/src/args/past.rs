@@ -76,6 +76,26 @@ pub struct ReportArgs {
     pub run: String,
 }
 
+/// `daily trades`
+#[derive(Debug, Args)]
+pub struct TradesArgs {
+    /// Run id, a unique prefix of it, `latest`, `latest-1`, or `D=2026-03-31` for the official run of a date.
+    #[arg(default_value = "latest")]
+    pub run: String,
+    /// Form of the list; --json is the same as json.
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "csv")]
+    pub format: TradesFormat,
+}
+
+/// Choices of `--format`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TradesFormat {
+    /// A header, and one line a trade.
+    Csv,
+    /// One JSON document.
+    Json,
+}
+
 /// `daily verify`
 #[derive(Debug, Subcommand)]
 pub enum VerifyCommand {

@@ -17,4 +17,5 @@ pub mod quality;
 pub mod replay;
 pub mod run;
 pub mod runs;
+pub mod trades;
 pub mod verify;

@@ -14,8 +14,12 @@
 //! # Ok::<(), numerics::NumericsError>(())
 //! ```
 
+mod absolute_program;
 mod black_litterman;
+#[cfg(test)]
+mod collision_tests;
 mod critical_line;
+mod dual_active_set;
 mod frontier_portfolios;
 mod hierarchical;
 mod infeasible;
@@ -28,10 +32,12 @@ mod risk_budgeting;
 mod tests;
 mod vol_target;
 
+pub use absolute_program::{Absolute, AbsoluteProgram, AbsoluteRow, AbsoluteSolution};
 pub use black_litterman::{ConfidencePosterior, Posterior, Prior, Views, black_litterman, idzorek};
 pub use critical_line::{EfficientFrontier, TurningPoint, critical_line};
 pub use frontier_portfolios::{FrontierPortfolio, Sides, maximum_diversification, minimum_variance, tangency};
 pub use hierarchical::{ClusterDistance, HierarchicalRiskParity, hierarchical_risk_parity};
+pub use infeasible::{Collision, ConstraintSet, Cure, ProofRow, Relaxation, Separation};
 pub use kelly::{Kelly, kelly, kelly_bet};
 pub use mean_variance::{GroupLimit, MeanVariance, MeanVarianceSolution, TradingCosts, mean_variance};
 pub use quadratic_program::{LinearConstraint, QpSolution, quadratic_program};

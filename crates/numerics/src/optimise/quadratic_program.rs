@@ -8,7 +8,7 @@ use clarabel::solver::{
 };
 use nalgebra::{DMatrix, DVector};
 
-use super::{infeasible, interior_point};
+use super::{dual_active_set, infeasible, interior_point};
 use crate::covariance::checks;
 use crate::covariance::cholesky::Cholesky;
 use crate::{NumericsError, Result};
@@ -19,6 +19,10 @@ const TOLERANCE: f64 = 1e-11;
 const ACCEPTED: f64 = 1e-6;
 /// Scaled residual above which the active set is polished.
 const POLISH_ABOVE: f64 = 1e-11;
+/// Scaled residual above which the dual active set is asked too.
+const EXACT_ABOVE: f64 = 1e-8;
+/// Share of the objective's scale that makes P definite for it.
+const RIDGE: f64 = 1e-10;
 /// Variables from which the dense method pays.
 const DENSE_SIZE: usize = 64;
 /// Scaled residual up to which its answer is returned.
@@ -93,15 +97,14 @@ pub fn quadratic_program(p: &DMatrix<f64>, q: &[f64], constraints: &[LinearConst
         checks::length("constraint coefficients", q.len(), c.coefficients.len())?;
         checks::finite("constraint coefficients", &c.coefficients)?;
     }
-    let rows: Vec<Row> = constraints
-        .iter()
-        .map(|c| Row {
-            entries: c.coefficients.iter().copied().enumerate().filter(|(_, v)| *v != 0.0).collect(),
-            lower: c.lower,
-            upper: c.upper,
-        })
-        .collect();
+    let rows: Vec<Row> = constraints.iter().map(row_of).collect();
     solve(p, q, &rows, |k| constraints[k].name.clone())
+}
+
+/// The non-zero coefficients of a constraint.
+pub(crate) fn row_of(constraint: &LinearConstraint) -> Row {
+    let entries = constraint.coefficients.iter().copied().enumerate().filter(|(_, v)| *v != 0.0).collect();
+    Row { entries, lower: constraint.lower, upper: constraint.upper }
 }
 
 /// A constraint by its non-zero coefficients.
@@ -166,11 +169,30 @@ pub(crate) fn solve_general(
     {
         best = polished;
     }
+    if best.residual > EXACT_ABOVE
+        && let Some(exact) = active_set(p, q, rows)
+        && exact.residual < best.residual
+    {
+        best = exact;
+    }
     best.iterations = found.iterations as usize;
     if best.residual <= ACCEPTED {
         return Ok(best);
     }
     Err(infeasible::explain(q.len(), rows, &name, best.iterations))
+}
+
+/// The dual active set, with a ridge where P is not definite.
+fn active_set(p: &DMatrix<f64>, q: &[f64], rows: &[Row]) -> Option<QpSolution> {
+    let scale = p.amax().max(q.iter().fold(0.0, |m: f64, v| m.max(v.abs())));
+    let factor = p.clone().cholesky().or_else(|| {
+        let mut lifted = p.clone();
+        (0..q.len()).for_each(|i| lifted[(i, i)] += RIDGE * scale);
+        lifted.cholesky()
+    })?;
+    let inverse = factor.l().solve_lower_triangular(&DMatrix::identity(q.len(), q.len()))?;
+    let (x, multipliers) = dual_active_set::strictly_convex(&inverse, q, rows)?;
+    Some(assess(p, q, rows, x, multipliers))
 }
 
 /// The dense method where it is the faster one and its answer proves itself.

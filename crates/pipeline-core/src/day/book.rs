@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use chrono::{Days, NaiveDate};
 use market::AsOf;
+use market::curves::CurveBook;
 use market::instruments::{self, InstrumentId, ReturnSeries};
 use portfolio::{Allocation, AllocationInput, CapitalAllocator, ConstructionInput, MethodUse, PortfolioConstructor};
 use risk::{Book, CheckedBook, LimitStatus, NavPoint, RiskInputs, RiskMonitor, RiskReport};
 use rust_decimal::prelude::ToPrimitive;
 use strategies::StrategyPosition;
 
-use super::{Day, EXIT_LIMIT, Stopped};
+use super::{Day, EXIT_LIMIT, Stopped, contracts};
 use crate::attribution::{attribute, trading_costs};
 use crate::config::Config;
 use crate::mark::mark;
@@ -61,14 +62,24 @@ impl Day<'_> {
         let missing = construction.dropped.iter().filter(|dropped| dropped.missing_data);
         findings.extend(missing.map(|dropped| format!("{} has no weight: {}", dropped.package, dropped.reason)));
 
-        let input = AllocationInput { target: &construction, held: &marking.drifted, nav: marking.nav_after };
-        let allocation = CapitalAllocator::new(config.portfolio.allocate.clone())
-            .and_then(|allocator| allocator.allocate(&input))
+        let allocator = CapitalAllocator::new(config.portfolio.allocate.clone())
             .map_err(|error| self.fail(StepName::Portfolio, error.to_string()))?;
-        findings.extend(allocation.fallback.as_ref().map(|fallback| {
-            let cause = &fallback.cause;
-            format!("the allocator fell back to {:.0} % of the target: {cause}", fallback.scale * 100.0)
-        }));
+        let curves = CurveBook::latest(view);
+        let instruments = AllocationInput::instruments(&construction, &marking.drifted);
+        let quotes = contracts::quotes(&curves, &instruments);
+        let sensitivities = match allocator.needs_sensitivities() {
+            true => contracts::sensitivities(&curves, &instruments),
+            false => BTreeMap::new(),
+        };
+        let input = AllocationInput {
+            held_by_strategy: &contracts::drifted_books(state, &marking),
+            quotes: &quotes,
+            sensitivities: &sensitivities,
+            ..AllocationInput::new(&construction, &marking.drifted, marking.nav_after)
+        };
+        let allocation =
+            allocator.allocate(&input).map_err(|error| self.fail(StepName::Portfolio, error.to_string()))?;
+        findings.extend(allocation_findings(&allocation));
 
         self.outcome.alerts.extend(allocation.adjustments.iter().filter(|held_back| held_back.scale < 0.5).map(
             |cut| {
@@ -151,6 +162,36 @@ impl Day<'_> {
         let reports = self.outcome.strategies.iter().filter_map(|entry| entry.report.as_ref());
         reports.flat_map(|report| report.positions.iter().cloned()).collect()
     }
+}
+
+/// What the allocator could not do as it was asked: each degrades the run.
+fn allocation_findings(allocation: &Allocation) -> Vec<String> {
+    let mut findings = Vec::new();
+    if let Some(fallback) = &allocation.fallback {
+        let attempt = fallback.steps.iter().find(|attempt| attempt.taken);
+        let used = attempt.map_or_else(String::new, |attempt| format!(" ({:?}: {})", attempt.step, attempt.outcome));
+        let mut finding = format!(
+            "the allocator fell back to {:.0} % of the target{used}: {}",
+            fallback.scale * 100.0,
+            fallback.cause
+        );
+        let unsatisfied: Vec<String> = fallback
+            .unsatisfied
+            .iter()
+            .map(|used| format!("{} {:.4} of {:.4}", used.constraint, used.value, used.limit))
+            .collect();
+        if !unsatisfied.is_empty() {
+            finding.push_str(&format!("; not satisfied: {}", unsatisfied.join(", ")));
+        }
+        findings.push(finding);
+    }
+    let Some(lots) = &allocation.lots else { return findings };
+    findings.extend(lots.unquoted.iter().map(|gap| format!("{} has no contracts: {}", gap.instrument, gap.reason)));
+    if !lots.breached.is_empty() {
+        let names: Vec<String> = lots.breached.iter().map(|used| used.constraint.to_string()).collect();
+        findings.push(format!("no whole lots stay within {}: the weights are not rounded", names.join(", ")));
+    }
+    findings
 }
 
 fn portfolio_detail(allocation: &Allocation, breaker_scale: f64, regime_scale: f64) -> String {

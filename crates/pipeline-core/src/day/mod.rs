@@ -1,6 +1,7 @@
 //! The pure day function: quality, agents, aggregate, strategies, portfolio, risk.
 
 mod book;
+mod contracts;
 mod gate;
 mod views;
 

@@ -2,7 +2,7 @@
 
 use agents::Direction;
 use market::SeriesId;
-use portfolio::Trade;
+use portfolio::{LotPosition, Trade};
 use quality::Finding;
 use serde::Serialize;
 use strategies::{CloseReason, StrategyId};
@@ -200,6 +200,11 @@ pub enum Reason {
         target: f64,
         /// What each package got, with the binding constraints.
         packages: Vec<PackageScale>,
+    },
+    /// What the constraints allow is less than the lots that can be traded inside them.
+    LessThanALot {
+        /// The contracts, with what they leave.
+        position: LotPosition,
     },
     /// The new position would be smaller than the smallest trade.
     TooSmall {

@@ -1,13 +1,13 @@
 //! The stages through which a weight came about, each with its additive change.
 //!
 //! The first stage's figure and the changes of all later ones sum to the weight. Up to the regime scale the figures are
-//! relative (who gets how much of one unit); from the volatility target on they are exposure over NAV. The two last stages
-//! exist only when the held weight was kept.
+//! relative (who gets how much of one unit); from the volatility target on they are exposure over NAV. `lots` exists only when
+//! rounding to whole lots changed the weight, the two last stages only when the held weight was kept.
 
 use agents::RegimeLabel;
 use chrono::NaiveDate;
 use market::instruments::{AssetClass, InstrumentId};
-use portfolio::{Allocation, ConstructMethod, Construction, Fallback, Sizing, Stage, TargetPackage};
+use portfolio::{Allocation, ConstructMethod, Construction, Fallback, LotPosition, Sizing, Stage, TargetPackage};
 use serde::Serialize;
 
 use super::tree::HeldWeight;
@@ -16,7 +16,8 @@ use crate::day::DayOutcome;
 /// One stage.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct StageNode {
-    /// Name, as the record keeps it; `constraints`, `held_book` and `drift` follow the constructor's.
+    /// Name, as the record keeps it; `constraints`, `lots`, `held_book` and `drift` follow the
+    /// constructor's.
     pub stage: String,
     /// Weight after it.
     pub after: f64,
@@ -104,6 +105,11 @@ pub enum StageCause {
         /// The declared fallback, when the constraints collided.
         fallback: Option<Fallback>,
     },
+    /// Rounding to whole lots.
+    Lots {
+        /// The contracts.
+        position: LotPosition,
+    },
     /// The book of the run before was kept instead of the attainable one.
     HeldBook {
         /// Date of that run.
@@ -139,6 +145,12 @@ impl Decided<'_> {
 
     pub(super) fn attainable(&self, id: &InstrumentId) -> f64 {
         self.allocation.attainable.get(id).copied().unwrap_or(0.0)
+    }
+
+    /// Weight after rounding to whole lots.
+    pub(super) fn rounded(&self, id: &InstrumentId) -> f64 {
+        let attainable = self.attainable(id);
+        self.allocation.lots.as_ref().map_or(attainable, |lots| lots.weight(id, attainable))
     }
 
     /// Binding constraints that touch a package with the instrument, each once.
@@ -177,11 +189,16 @@ pub(super) fn chain(decided: Decided<'_>, id: &InstrumentId, held: Option<&HeldW
         nodes.push(constrained(decided, id));
     }
     let attainable = decided.attainable(id);
-    if weight != attainable {
+    let rounded = decided.rounded(id);
+    let position = decided.allocation.lots.as_ref().and_then(|lots| lots.position(id));
+    if let Some(position) = position.filter(|_| rounded != attainable) {
+        nodes.push(whole("lots", rounded, rounded - attainable, StageCause::Lots { position: position.clone() }));
+    }
+    if weight != rounded {
         let kept = held.map_or(0.0, |held| held.before);
         let reasons = decided.allocation.reasons.clone();
         let cause = StageCause::HeldBook { since: held.and_then(|held| held.since), reasons };
-        nodes.push(whole("held_book", kept, kept - attainable, cause));
+        nodes.push(whole("held_book", kept, kept - rounded, cause));
         if let Some(held) = held {
             let cause = StageCause::Drift { growth: held.growth, nav_return: held.nav_return };
             nodes.push(whole("drift", held.drifted, held.drift, cause));

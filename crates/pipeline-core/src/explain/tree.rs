@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use market::Cut;
 use market::instruments::{AssetClass, Instrument, InstrumentId};
-use portfolio::{Constraint, ConstraintUse, Fallback, Thresholds, Trade};
+use portfolio::{Constraint, ConstraintUse, Fallback, LotPosition, Thresholds, Trade};
 use serde::Serialize;
 
 use super::ExplainError;
@@ -163,6 +163,8 @@ pub struct AllocationNode {
     pub packages: Vec<PackageScale>,
     /// Use of the constraints that touch the instrument, by the book as released.
     pub constraints: Vec<ConstraintUse>,
+    /// The instrument in whole lots; `None` without a quote and in records that did not keep them.
+    pub lots: Option<LotPosition>,
     /// The declared fallback, when it was used.
     pub fallback: Option<Fallback>,
 }
@@ -292,6 +294,7 @@ fn allocation_node(decided: Decided<'_>, instrument: &Instrument) -> AllocationN
             .filter(|used| touches(&used.constraint, instrument))
             .cloned()
             .collect(),
+        lots: allocation.lots.as_ref().and_then(|lots| lots.position(id)).cloned(),
         fallback: allocation.fallback.clone(),
     }
 }
@@ -299,8 +302,17 @@ fn allocation_node(decided: Decided<'_>, instrument: &Instrument) -> AllocationN
 /// True for constraints on the instrument, its class, or the whole book.
 pub(super) fn touches(constraint: &Constraint, of: &Instrument) -> bool {
     match constraint {
-        Constraint::GrossLeverage | Constraint::Net | Constraint::Turnover => true,
-        Constraint::SinglePosition { instrument } | Constraint::RiskContribution { instrument } => *instrument == of.id,
+        Constraint::GrossLeverage
+        | Constraint::Net
+        | Constraint::Turnover
+        | Constraint::Volatility
+        | Constraint::Exposure { .. }
+        | Constraint::Linear { .. } => true,
+        Constraint::SinglePosition { instrument }
+        | Constraint::RiskContribution { instrument }
+        | Constraint::Bounds { instrument } => *instrument == of.id,
+        Constraint::Currency { .. } => of.asset_class == AssetClass::Fx,
+        Constraint::Package { .. } => false,
         Constraint::AssetClass { asset_class } => *asset_class == of.asset_class,
     }
 }

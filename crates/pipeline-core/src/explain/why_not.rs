@@ -233,6 +233,10 @@ fn of_allocation(construction: &Construction, allocation: &Allocation, id: &Inst
         });
         return Some(Reason::HeldBack { target, packages: packages.collect() });
     }
+    let lots = allocation.lots.as_ref();
+    if let Some(position) = lots.filter(|lots| lots.weight(id, attainable) == 0.0).and_then(|lots| lots.position(id)) {
+        return Some(Reason::LessThanALot { position: position.clone() });
+    }
     let thresholds = allocation.thresholds;
     let drifted = thresholds.is_some_and(|levels| {
         let trigger = levels.drift_trigger;

@@ -13,7 +13,7 @@ use pipeline_core::record::{RunHeader, RunMode, RunRecord, RunStatus};
 use pipeline_core::state::DeskState;
 use portfolio::{
     AllocationInput, CapitalAllocator, Consensus, ConstructionInput, Contribution, PortfolioConfig,
-    PortfolioConstructor, RegimeScaleState,
+    PortfolioConstructor, Quotes, RegimeScaleState,
 };
 use strategies::{Decision, Leg, SignalReading, StrategyPosition, StrategyReport, StrategyState};
 
@@ -32,6 +32,7 @@ pub struct Book {
     pub config: PortfolioConfig,
     pub breaker_scale: f64,
     pub consensus: Vec<Consensus>,
+    pub quotes: Quotes,
     marking: Marking,
 }
 
@@ -42,7 +43,8 @@ impl Book {
         let marking = Marking { total: 0.001, nav_before: NAV, nav_after: 1.001 * NAV, ..Marking::default() };
         let config = PortfolioConfig::default();
         let (reports, consensus) = (Vec::new(), Vec::new());
-        Self { positions, returns, reports, config, breaker_scale: 1.0, consensus, marking }
+        let quotes = Quotes::default();
+        Self { positions, returns, reports, config, breaker_scale: 1.0, consensus, quotes, marking }
     }
 
     /// Holds a weight since the day before, moved by the market since.
@@ -69,7 +71,8 @@ impl Book {
         };
         let constructor = PortfolioConstructor::new(self.config.construct.clone()).unwrap();
         let construction = constructor.construct(&input).unwrap();
-        let input = AllocationInput { target: &construction, held: &self.marking.drifted, nav: NAV };
+        let input =
+            AllocationInput { quotes: &self.quotes, ..AllocationInput::new(&construction, &self.marking.drifted, NAV) };
         let allocation = CapitalAllocator::new(self.config.allocate.clone()).unwrap().allocate(&input).unwrap();
         let mut outcome = DayOutcome::failed(&DeskState::empty(), String::new());
         outcome.status = RunStatus::Success;

@@ -11,51 +11,78 @@ use crate::weights::{weight_of, without_zeros};
 /// Book of weights that no strategy's package explains. It stays empty: weights without a package are closed.
 pub const RESIDUAL_BOOK: &str = "DESK";
 
+/// Corrections of the last bits of a sum after which it is left as it is.
+const CORRECTIONS: usize = 8;
+
 /// Splits `weights` among the strategies of the packages at their scales.
 ///
 /// Each member gets its share of each package's exposure. What the packages do not explain (a drifted weight that was
-/// kept, a trade too small to make) goes pro rata to the members' absolute exposures in that instrument, so that the books
-/// sum to the weights.
+/// kept, a trade too small to make, the rest of a lot) goes pro rata to the members' absolute exposures in that
+/// instrument, or to `former` books where no package asks for it, so that the books sum to the weights: to the last bit of
+/// the largest number in the sum (books that oppose each other may be larger than what they leave).
 pub(super) fn by_strategy(
     packages: &[TargetPackage],
     scales: &[f64],
     weights: &Weights,
+    former: &BTreeMap<StrategyId, Weights>,
 ) -> BTreeMap<StrategyId, Weights> {
-    let mut parts: Vec<(StrategyId, Weights)> = Vec::new();
+    let mut books: BTreeMap<StrategyId, Weights> = BTreeMap::new();
     for (package, scale) in packages.iter().zip(scales) {
         for member in &package.members {
-            let exposures = package.exposures().map(|(id, exposure)| (id.clone(), scale * member.share * exposure));
-            parts.push((member.strategy.clone(), exposures.collect()));
+            let book = books.entry(member.strategy.clone()).or_default();
+            for (id, exposure) in package.exposures() {
+                *book.entry(id.clone()).or_default() += scale * member.share * exposure;
+            }
         }
     }
-    let mut books: BTreeMap<StrategyId, Weights> = BTreeMap::new();
-    for (strategy, exposures) in &parts {
-        let book = books.entry(strategy.clone()).or_default();
-        for (id, exposure) in exposures {
-            *book.entry(id.clone()).or_default() += exposure;
-        }
-    }
-    let mut instruments: Vec<_> = parts.iter().flat_map(|(_, exposures)| exposures.keys().cloned()).collect();
+    let mut instruments: Vec<_> = books.values().flat_map(|book| book.keys().cloned()).collect();
     instruments.extend(weights.keys().cloned());
     instruments.sort();
     instruments.dedup();
     for id in instruments {
-        let explained: f64 = books.values().map(|book| weight_of(book, &id)).sum();
-        let residual = weight_of(weights, &id) - explained;
-        if residual == 0.0 {
-            continue;
+        let of_books = |books: &BTreeMap<StrategyId, Weights>| -> BTreeMap<StrategyId, f64> {
+            let held = |(strategy, book): (&StrategyId, &Weights)| Some((strategy.clone(), *book.get(&id)?));
+            books.iter().filter_map(held).collect()
+        };
+        let mut parts = of_books(&books);
+        if parts.values().all(|part| *part == 0.0) {
+            let known = of_books(former);
+            parts.extend(known);
         }
-        let claims: f64 = books.values().map(|book| weight_of(book, &id).abs()).sum();
-        if claims == 0.0 {
-            let desk = books.entry(StrategyId::new(RESIDUAL_BOOK)).or_default();
-            desk.insert(id, residual);
-            continue;
-        }
-        for book in books.values_mut() {
-            if let Some(exposure) = book.get_mut(&id) {
-                *exposure += residual * exposure.abs() / claims;
-            }
+        settle(&mut parts, weight_of(weights, &id));
+        for (strategy, part) in parts {
+            books.entry(strategy).or_default().insert(id.clone(), part);
         }
     }
     books.into_iter().map(|(strategy, book)| (strategy, without_zeros(book))).filter(|(_, b)| !b.is_empty()).collect()
+}
+
+/// Makes the parts sum to `total`, to the last bit of the largest of them: the difference goes pro rata to their absolute sizes, and to the desk's
+/// own book when there are none.
+pub(super) fn settle(parts: &mut BTreeMap<StrategyId, f64>, total: f64) {
+    let sum = |parts: &BTreeMap<StrategyId, f64>| parts.values().sum::<f64>();
+    let residual = total - sum(parts);
+    if residual == 0.0 {
+        return;
+    }
+    let claims: f64 = parts.values().map(|part| part.abs()).sum();
+    if claims == 0.0 {
+        parts.insert(StrategyId::new(RESIDUAL_BOOK), total);
+        return;
+    }
+    for part in parts.values_mut() {
+        *part += residual * part.abs() / claims;
+    }
+    // What is left is rounding. A small part can take bits that a large one would lose.
+    let mut order: Vec<StrategyId> = parts.keys().cloned().collect();
+    order.sort_by(|a, b| parts[a].abs().total_cmp(&parts[b].abs()).then_with(|| a.cmp(b)));
+    for strategy in order.iter().cycle().take(CORRECTIONS * order.len()) {
+        let rest = total - sum(parts);
+        if rest == 0.0 {
+            return;
+        }
+        if let Some(part) = parts.get_mut(strategy) {
+            *part += rest;
+        }
+    }
 }

@@ -1,22 +1,59 @@
 //! The constraints on a book, by name.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
-use market::instruments::{AssetClass, InstrumentId};
-use numerics::tails::gaussian_var;
+use market::instruments::{AssetClass, Currency, InstrumentId, Sensitivity};
 use serde::{Deserialize, Serialize};
 
-use super::AllocateConfig;
-use crate::construct::RiskModel;
-use crate::weights::gross;
-use crate::{PortfolioError, Weights};
+/// A sensitivity of the book that can be bounded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Exposure {
+    /// Fraction of NAV lost for +1 bp on all Brazilian rates.
+    Dv01Brl,
+    /// Fraction of NAV lost for +1 bp on all US and cupom rates.
+    Dv01Usd,
+    /// Fraction of NAV lost for +1 bp on every rate.
+    Dv01,
+    /// Years: the loss for a rise of every rate, per unit of the rise.
+    DurationYears,
+    /// Return of NAV per unit of a relative move of USD/BRL.
+    FxDelta,
+    /// Return of NAV per unit of a relative move of all equity markets.
+    EquityDelta,
+}
 
-const TRADING_DAYS: f64 = 252.0;
-/// Relative excess over a cap that still counts as on it: the rounding of a sum of weights.
-const ROUNDING: f64 = 1e-12;
-/// Excess over the net band or the turnover that still counts as on it: what the solver's tolerance leaves.
-const SOLVED: f64 = 1e-8;
+impl Exposure {
+    /// Coefficient per unit of weight.
+    pub(super) fn of(self, sensitivity: &Sensitivity) -> f64 {
+        match self {
+            Self::Dv01Brl => sensitivity.dv01_brl,
+            Self::Dv01Usd => sensitivity.dv01_usd,
+            Self::Dv01 => sensitivity.dv01,
+            Self::DurationYears => sensitivity.dv01 * 10_000.0,
+            Self::FxDelta => sensitivity.fx_delta,
+            Self::EquityDelta => sensitivity.equity_delta,
+        }
+    }
+
+    /// Text form, as in the configuration.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Dv01Brl => "dv01_brl",
+            Self::Dv01Usd => "dv01_usd",
+            Self::Dv01 => "dv01",
+            Self::DurationYears => "duration_years",
+            Self::FxDelta => "fx_delta",
+            Self::EquityDelta => "equity_delta",
+        }
+    }
+}
+
+impl fmt::Display for Exposure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
 
 /// A constraint on the book.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -43,6 +80,75 @@ pub enum Constraint {
     Net,
     /// Sum of absolute trades.
     Turnover,
+    /// Annual volatility of the book.
+    Volatility,
+    /// Signed weight of an instrument.
+    Bounds {
+        /// Which.
+        instrument: InstrumentId,
+    },
+    /// Net position in a currency.
+    Currency {
+        /// Which.
+        currency: Currency,
+    },
+    /// Sensitivity of the book to a factor.
+    Exposure {
+        /// Which.
+        exposure: Exposure,
+    },
+    /// A linear constraint of the desk's own.
+    Linear {
+        /// Its name in the configuration.
+        name: String,
+    },
+    /// A package between nothing and its whole target: never more than wanted, never the other side.
+    Package {
+        /// Which.
+        package: String,
+    },
+}
+
+impl Constraint {
+    /// Its kind, as `soft` names it in the configuration.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::GrossLeverage => "gross",
+            Self::SinglePosition { .. } => "single_position",
+            Self::AssetClass { .. } => "asset_class",
+            Self::RiskContribution { .. } => "risk_contribution",
+            Self::Net => "net",
+            Self::Turnover => "turnover",
+            Self::Volatility => "volatility",
+            Self::Bounds { .. } => "bounds",
+            Self::Currency { .. } => "currency",
+            Self::Exposure { .. } => "exposure",
+            Self::Linear { .. } => "linear",
+            Self::Package { .. } => "package",
+        }
+    }
+
+    /// Unit of its value and its limit.
+    pub fn unit(&self) -> &'static str {
+        match self {
+            Self::GrossLeverage
+            | Self::SinglePosition { .. }
+            | Self::AssetClass { .. }
+            | Self::RiskContribution { .. }
+            | Self::Net
+            | Self::Turnover
+            | Self::Bounds { .. }
+            | Self::Currency { .. } => "of NAV",
+            Self::Volatility => "of NAV a year",
+            Self::Exposure { exposure } => match exposure {
+                Exposure::Dv01Brl | Exposure::Dv01Usd | Exposure::Dv01 => "of NAV per bp",
+                Exposure::DurationYears => "years",
+                Exposure::FxDelta | Exposure::EquityDelta => "of NAV",
+            },
+            Self::Linear { .. } => "units of its coefficients",
+            Self::Package { .. } => "of the target",
+        }
+    }
 }
 
 impl fmt::Display for Constraint {
@@ -54,6 +160,12 @@ impl fmt::Display for Constraint {
             Self::RiskContribution { instrument } => write!(f, "risk contribution {instrument}"),
             Self::Net => f.write_str("net exposure"),
             Self::Turnover => f.write_str("turnover"),
+            Self::Volatility => f.write_str("volatility"),
+            Self::Bounds { instrument } => write!(f, "bounds {instrument}"),
+            Self::Currency { currency } => write!(f, "currency {currency}"),
+            Self::Exposure { exposure } => write!(f, "exposure {exposure}"),
+            Self::Linear { name } => write!(f, "linear {name}"),
+            Self::Package { package } => write!(f, "package {package}"),
         }
     }
 }
@@ -65,102 +177,8 @@ pub struct ConstraintUse {
     pub constraint: Constraint,
     /// Value of the book.
     pub value: f64,
-    /// Cap the value may not exceed; the lower side for a net exposure below its band.
+    /// Cap the value may not exceed; the lower side for a value below its band, or when only that side is bounded.
     pub limit: f64,
     /// True when the value is beyond the limit.
     pub breached: bool,
-}
-
-/// Everything needed to judge a book.
-pub(super) struct Constraints<'a> {
-    config: &'a AllocateConfig,
-    classes: BTreeMap<InstrumentId, AssetClass>,
-    /// Largest absolute weight by the risk-contribution cap.
-    risk_caps: BTreeMap<InstrumentId, f64>,
-}
-
-impl<'a> Constraints<'a> {
-    /// Constraints for books on these instruments.
-    pub(super) fn new(
-        config: &'a AllocateConfig,
-        classes: BTreeMap<InstrumentId, AssetClass>,
-        model: &RiskModel,
-    ) -> Result<Self, PortfolioError> {
-        let mut risk_caps = BTreeMap::new();
-        if let Some(cap) = config.risk_contribution {
-            for (row, id) in model.instruments.iter().enumerate() {
-                let daily = (model.instrument_covariance[row][row] / TRADING_DAYS).sqrt();
-                if daily > 0.0 {
-                    let unit = gaussian_var(0.0, daily, cap.confidence)
-                        .map_err(PortfolioError::numerics("stand-alone VaR of an instrument"))?;
-                    risk_caps.insert(id.clone(), cap.share * cap.var_limit / unit);
-                }
-            }
-        }
-        Ok(Self { config, classes, risk_caps })
-    }
-
-    /// Cap on the absolute weight of an instrument, and which constraint sets it.
-    pub(super) fn instrument_caps(&self, instrument: &InstrumentId) -> Vec<(Constraint, f64)> {
-        let mut caps =
-            vec![(Constraint::SinglePosition { instrument: instrument.clone() }, self.config.single_position)];
-        if let Some(cap) = self.risk_caps.get(instrument) {
-            caps.push((Constraint::RiskContribution { instrument: instrument.clone() }, *cap));
-        }
-        caps
-    }
-
-    pub(super) fn class_of(&self, instrument: &InstrumentId) -> Option<AssetClass> {
-        self.classes.get(instrument).copied()
-    }
-
-    /// Use of the caps that a flat book always satisfies: gross, class, single, risk contribution.
-    pub(super) fn caps(&self, weights: &Weights) -> Vec<ConstraintUse> {
-        let mut uses = vec![capped(Constraint::GrossLeverage, gross(weights), self.config.gross_leverage)];
-        for asset_class in AssetClass::ALL {
-            let of_class = weights.iter().filter(|(id, _)| self.class_of(id) == Some(asset_class));
-            let value: f64 = of_class.map(|(_, weight)| weight.abs()).sum();
-            if value > 0.0 {
-                uses.push(capped(Constraint::AssetClass { asset_class }, value, self.config.asset_class));
-            }
-        }
-        for (id, weight) in weights {
-            for (constraint, cap) in self.instrument_caps(id) {
-                uses.push(capped(constraint, weight.abs(), cap));
-            }
-        }
-        uses
-    }
-
-    /// Use of every constraint, the net band and the turnover included.
-    pub(super) fn uses(&self, weights: &Weights, turnover: f64) -> Vec<ConstraintUse> {
-        let mut uses = self.caps(weights);
-        if let Some(band) = self.config.net {
-            let value: f64 = weights.values().sum();
-            let below = value < band.lower - SOLVED;
-            let limit = if below { band.lower } else { band.upper };
-            let breached = below || value > band.upper + SOLVED;
-            uses.push(ConstraintUse { constraint: Constraint::Net, value, limit, breached });
-        }
-        if let Some(limit) = self.config.turnover {
-            let breached = turnover > limit + SOLVED;
-            uses.push(ConstraintUse { constraint: Constraint::Turnover, value: turnover, limit, breached });
-        }
-        uses
-    }
-
-    /// Constraints that the book breaches. Turnover is about trades, not about a book: pass zero for a held one.
-    pub(super) fn breaches(&self, weights: &Weights, turnover: f64) -> Vec<ConstraintUse> {
-        self.uses(weights, turnover).into_iter().filter(|used| used.breached).collect()
-    }
-
-    /// Largest factor in [0, 1] by which the book satisfies the caps.
-    pub(super) fn fitting_scale(&self, weights: &Weights) -> f64 {
-        let factor = |used: &ConstraintUse| if used.value > used.limit { used.limit / used.value } else { 1.0 };
-        self.caps(weights).iter().map(factor).fold(1.0, f64::min)
-    }
-}
-
-fn capped(constraint: Constraint, value: f64, limit: f64) -> ConstraintUse {
-    ConstraintUse { constraint, value, limit, breached: value > limit * (1.0 + ROUNDING) }
 }

@@ -7,8 +7,50 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use strategies::StrategyId;
 
-use super::ConstraintUse;
+use super::{ConstraintUse, FallbackStep, Lots};
 use crate::Weights;
+
+/// Side of an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Side {
+    /// Buy: receive fixed, buy the bond, buy dollars, buy the index.
+    Buy,
+    /// Sell.
+    Sell,
+}
+
+/// A trade in contracts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Order {
+    /// Exchange code of the contract.
+    pub contract: String,
+    /// Side, of the price: buying a DI future here is receiving fixed.
+    pub side: Side,
+    /// Whole lots, not signed.
+    pub lots: i64,
+    /// Contracts, not signed.
+    pub contracts: i64,
+    /// Price the contracts were counted at.
+    pub price: Decimal,
+    /// Its unit.
+    pub price_unit: String,
+    /// The quote on the exchange's tick: the price, or the rate where that is what is quoted. `None` when the tick is one
+    /// of a rate and the quote has no rate.
+    pub limit: Option<Decimal>,
+    /// Its unit.
+    pub limit_unit: String,
+    /// Currency of the instrument (ISO 4217).
+    pub currency: String,
+    /// Exposure of one contract in the desk's currency.
+    pub contract_value: Decimal,
+    /// Exposure of the contracts in the desk's currency, to the cent, not signed.
+    pub notional: Decimal,
+    /// Change of weight that the contracts do not make, signed.
+    pub residual: f64,
+    /// The same in the desk's currency, to the cent.
+    pub residual_money: Decimal,
+}
 
 /// A trade from a held to a new weight.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,6 +67,12 @@ pub struct Trade {
     pub notional: Decimal,
     /// Expected cost in the desk's currency, to the cent; never negative.
     pub cost: Decimal,
+    /// The trade in contracts; `None` without a quote and in records of before they were kept.
+    #[serde(default)]
+    pub order: Option<Order>,
+    /// Change of each strategy's virtual book: they sum to `delta`.
+    #[serde(default)]
+    pub by_strategy: BTreeMap<StrategyId, f64>,
 }
 
 /// A package that did not get its target weight.
@@ -38,17 +86,68 @@ pub struct Adjustment {
     pub binding: Vec<String>,
 }
 
+/// Why a fallback was needed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FallbackReason {
+    /// No book satisfies the constraints: it is proved.
+    #[default]
+    Infeasible,
+    /// The solver gave up; whether a book exists is not known.
+    NotConverged,
+}
+
+/// What would cure a collision alone.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Cure {
+    /// Constraint, by its name.
+    pub constraint: String,
+    /// How far its limit would have to give, in its own unit.
+    pub slack: f64,
+    /// Unit of the slack.
+    pub unit: String,
+    /// True when all constraints could then hold; false when another collision would remain.
+    pub complete: bool,
+}
+
+/// A step of the fallback chain.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FallbackAttempt {
+    /// Step.
+    pub step: FallbackStep,
+    /// True for the one whose book was used.
+    pub taken: bool,
+    /// What came of it.
+    pub outcome: String,
+}
+
 /// The declared fallback was used.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Fallback {
-    /// Names of constraints that cannot hold together; empty when the solver gave up for another reason.
+    /// The smallest set of constraints that cannot hold together, by name; empty when the solver gave up.
     pub colliding: Vec<String>,
     /// What the solver said.
     pub cause: String,
-    /// Factor on the whole target.
+    /// Factor on the whole target; of a relaxation, the gross of the book over that of the target.
     pub scale: f64,
-    /// Constraints the fallback does not satisfy (net or turnover).
+    /// Constraints the released book does not satisfy.
     pub unsatisfied: Vec<ConstraintUse>,
+    /// Why it was needed.
+    #[serde(default)]
+    pub reason: FallbackReason,
+    /// For each colliding constraint, what would cure the collision alone.
+    #[serde(default)]
+    pub cures: Vec<Cure>,
+    /// Steps tried, in their order; the last one is the one used.
+    #[serde(default)]
+    pub steps: Vec<FallbackAttempt>,
+}
+
+impl Fallback {
+    /// The step whose book was used; `None` in records of before steps were kept.
+    pub fn used(&self) -> Option<FallbackStep> {
+        self.steps.iter().find(|attempt| attempt.taken).map(|attempt| attempt.step)
+    }
 }
 
 /// Levels below which the book is left as it is.
@@ -91,6 +190,9 @@ pub struct Allocation {
     /// Levels that were in force. `None` in records of before they were kept.
     #[serde(default)]
     pub thresholds: Option<Thresholds>,
+    /// The attainable book in whole lots. `None` in records of before they were kept.
+    #[serde(default)]
+    pub lots: Option<Lots>,
     /// Present when the constraints collided or the solver gave up: the run is degraded.
     pub fallback: Option<Fallback>,
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use market::instruments::{AssetClass, InstrumentId};
+use market::instruments::InstrumentId;
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 use strategies::{Leg, StrategyId};
@@ -11,10 +11,10 @@ use super::*;
 use crate::Weights;
 use crate::construct::{Construction, Member, RiskModel, TargetPackage};
 
-const NAV: f64 = 10_000_000.0;
-const SIX: [&str; 6] = ["DI_1Y", "DI_2Y", "DI_5Y", "DI_10Y", "USDBRL", "DI_6M"];
+pub(super) const NAV: f64 = 10_000_000.0;
+pub(super) const SIX: [&str; 6] = ["DI_1Y", "DI_2Y", "DI_5Y", "DI_10Y", "USDBRL", "DI_6M"];
 
-fn package(name: &str, strategy: &str, legs: &[(&str, f64)], weight: f64) -> TargetPackage {
+pub(super) fn package(name: &str, strategy: &str, legs: &[(&str, f64)], weight: f64) -> TargetPackage {
     TargetPackage {
         name: name.to_owned(),
         legs: legs.iter().map(|(id, ratio)| Leg::new(id, *ratio)).collect(),
@@ -25,7 +25,7 @@ fn package(name: &str, strategy: &str, legs: &[(&str, f64)], weight: f64) -> Tar
 }
 
 /// A target of single-instrument packages whose instruments are uncorrelated, with 8 % volatility each.
-fn target(packages: Vec<TargetPackage>) -> Construction {
+pub(super) fn target(packages: Vec<TargetPackage>) -> Construction {
     let instruments: Vec<InstrumentId> = {
         let all = packages.iter().flat_map(|package| &package.legs).map(|leg| leg.instrument.clone());
         all.collect::<std::collections::BTreeSet<_>>().into_iter().collect()
@@ -62,26 +62,26 @@ fn target(packages: Vec<TargetPackage>) -> Construction {
     }
 }
 
-fn single(id: &str, strategy: &str, weight: f64) -> TargetPackage {
+pub(super) fn single(id: &str, strategy: &str, weight: f64) -> TargetPackage {
     package(id, strategy, &[(id, weight.signum())], weight.abs())
 }
 
 /// Default constraints without the risk cap and without costs.
-fn free() -> AllocateConfig {
+pub(super) fn free() -> AllocateConfig {
     let cost_bp = SIX.iter().map(|id| (InstrumentId::new(id), 0.0)).collect();
     AllocateConfig { risk_contribution: None, cost_bp, ..AllocateConfig::default() }
 }
 
 fn allocate(config: &AllocateConfig, target: &Construction, held: &Weights) -> Allocation {
     let allocator = CapitalAllocator::new(config.clone()).unwrap();
-    allocator.allocate(&AllocationInput { target, held, nav: NAV }).unwrap()
+    allocator.allocate(&AllocationInput::new(target, held, NAV)).unwrap()
 }
 
-fn weights(pairs: &[(&str, f64)]) -> Weights {
+pub(super) fn weights(pairs: &[(&str, f64)]) -> Weights {
     pairs.iter().map(|(id, weight)| (InstrumentId::new(id), *weight)).collect()
 }
 
-fn weight(weights: &Weights, id: &str) -> f64 {
+pub(super) fn weight(weights: &Weights, id: &str) -> f64 {
     weights.get(&InstrumentId::new(id)).copied().unwrap_or(0.0)
 }
 
@@ -242,8 +242,8 @@ fn books_of_netted_strategies_sum_to_the_net_weights() {
 fn nav_without_meaning_is_refused() {
     let allocator = CapitalAllocator::new(free()).unwrap();
     for nav in [0.0, -1.0, f64::NAN] {
-        let input = AllocationInput { target: &Construction::default(), held: &Weights::new(), nav };
-        assert!(allocator.allocate(&input).is_err());
+        let (target, held) = (Construction::default(), Weights::new());
+        assert!(allocator.allocate(&AllocationInput::new(&target, &held, nav)).is_err());
     }
 }
 
@@ -313,8 +313,9 @@ proptest! {
 }
 
 #[test]
-fn classes_of_the_universe_are_known() {
-    let class = crate::construct::asset_class(&InstrumentId::new("DI_5Y")).unwrap();
-    assert_eq!(class, AssetClass::NominalRates);
-    assert!(crate::construct::asset_class(&InstrumentId::new("NOPE")).is_err());
+fn an_instrument_outside_the_universe_is_refused() {
+    let held = weights(&[("NOPE", 0.1)]);
+    let target = Construction::default();
+    let error = CapitalAllocator::new(free()).unwrap().allocate(&AllocationInput::new(&target, &held, NAV));
+    assert!(error.unwrap_err().to_string().contains("NOPE"));
 }

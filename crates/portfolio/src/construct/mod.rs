@@ -32,7 +32,7 @@ mod tests;
 pub use config::{BlackLittermanConfig, ConstructConfig, ConstructMethod, CovarianceEstimator, RegimeScales};
 pub use constructor::{Construction, ConstructionInput, MethodUse, PortfolioConstructor, Sizing, Stage};
 pub use methods::{ExpectedReturn, FailedMethod};
+pub(crate) use package::net_weights;
 pub use package::{DroppedPackage, Member, TargetPackage};
-pub(crate) use package::{asset_class, net_weights};
 pub use regime_scale::RegimeScaleState;
 pub use risk_model::RiskModel;

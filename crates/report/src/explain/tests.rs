@@ -155,6 +155,8 @@ fn explanation() -> Explanation {
             delta: 0.0085,
             notional: Decimal::new(8_500_000, 2),
             cost: Decimal::new(2_040, 2),
+            order: None,
+            by_strategy: Default::default(),
         }),
         allocation: AllocationNode {
             target: 0.25,
@@ -174,6 +176,7 @@ fn explanation() -> Explanation {
                     breached: false,
                 },
             ],
+            lots: None,
             fallback: None,
         },
         stages: vec![

@@ -108,6 +108,13 @@ fn reason_text(reason: &Reason) -> String {
                 .collect();
             format!("the allocator gave none of its target of {}: {}", signed_percent(*target), parts.join(", "))
         }
+        Reason::LessThanALot { position } => format!(
+            "{} is less than the lots of {} {} ({} BRL a contract) that can be traded inside the constraints",
+            signed_percent(position.target),
+            position.lot,
+            position.contract,
+            position.contract_value.round_dp(2)
+        ),
         Reason::TooSmall { attainable, minimum_trade } => {
             let least = minimum_trade.map_or_else(String::new, |least| format!(" of {:.3} %", least * 100.0));
             format!("a position of {} would be below the smallest trade{least}", signed_percent(*attainable))

@@ -1,0 +1,62 @@
+//! Prices of the contracts, sensitivities and drifted virtual books, as the allocator needs them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use market::AsOf;
+use market::curves::CurveBook;
+use market::instruments::{self, InstrumentId, Sensitivity};
+use portfolio::{ContractQuote, Quotes, Weights};
+use strategies::StrategyId;
+
+use crate::mark::Marking;
+use crate::state::DeskState;
+
+/// The instrument whose price turns dollars into the desk's reais.
+const DOLLAR: &str = "USDBRL";
+
+/// Quotes of the contracts in the desk's currency, and why others have none: never a made-up price.
+pub(super) fn quotes(book: &CurveBook<'_, '_>, ids: &BTreeSet<InstrumentId>) -> Quotes {
+    let dollar = match instruments::find(&InstrumentId::new(DOLLAR)) {
+        Some(found) => found.quote_with(book).map(|quote| quote.price).map_err(|error| error.to_string()),
+        None => Err(format!("{DOLLAR} is not in the universe of instruments")),
+    };
+    let mut quotes = Quotes::default();
+    for id in ids {
+        let quoted = match instruments::find(id) {
+            None => Err("it is not in the universe of instruments".to_owned()),
+            Some(found) => {
+                let fx = match found.currency.code() {
+                    "BRL" => Ok(1.0),
+                    "USD" => dollar.clone().map_err(|error| format!("its dollars have no price in reais: {error}")),
+                    other => Err(format!("{other} has no price in reais")),
+                };
+                let quote = found.quote_with(book).map_err(|error| error.to_string());
+                quote.and_then(|quote| Ok(ContractQuote { price: quote.price, rate: quote.rate, fx: fx? }))
+            }
+        };
+        match quoted {
+            Ok(quote) => quotes.quoted.insert(id.clone(), quote).map(|_| ()),
+            Err(reason) => quotes.missing.insert(id.clone(), reason).map(|_| ()),
+        };
+    }
+    quotes
+}
+
+/// Sensitivities of the instruments that have one; the allocator refuses a bound it cannot judge.
+pub(super) fn sensitivities(
+    book: &CurveBook<'_, '_>,
+    ids: &BTreeSet<InstrumentId>,
+) -> BTreeMap<InstrumentId, Sensitivity> {
+    let known = ids.iter().filter_map(|id| Some((id, instruments::find(id)?)));
+    known.filter_map(|(id, found)| Some((id.clone(), found.sensitivity_with(book).ok()?))).collect()
+}
+
+/// The virtual books moved with the weights they are parts of.
+pub(super) fn drifted_books(state: &DeskState, marking: &Marking) -> BTreeMap<StrategyId, Weights> {
+    let factor = |id: &InstrumentId| {
+        let before = state.weights.get(id).copied().filter(|weight| *weight != 0.0)?;
+        Some(marking.drifted.get(id)? / before)
+    };
+    let moved = |weights: &Weights| weights.iter().filter_map(|(id, w)| Some((id.clone(), w * factor(id)?))).collect();
+    state.by_strategy.iter().map(|(strategy, weights)| (strategy.clone(), moved(weights))).collect()
+}

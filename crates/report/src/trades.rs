@@ -1,0 +1,254 @@
+//! The trade list: what is sent to the desk that trades, as CSV and JSON. Every amount is a decimal.
+//!
+//! One line a trade, in the order of instruments. A trade whose weights round to the same contracts needs no order and has
+//! no line. A trade without a quote has a line without contracts: somebody must look. Only the trades of a run that released
+//! a book (`SUCCESS`, `DEGRADED`) are listed.
+
+use std::collections::BTreeMap;
+
+use pipeline_core::record::{RunRecord, RunStatus};
+use portfolio::{Side, Trade};
+use rust_decimal::Decimal;
+use rust_decimal::prelude::FromPrimitive;
+use serde::Serialize;
+use strategies::StrategyId;
+
+/// Decimals of a weight in the list.
+const WEIGHT_DECIMALS: u32 = 8;
+
+/// A line of the list.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TradeLine {
+    /// Instrument of the book.
+    pub instrument: String,
+    /// Exchange code of the contract; empty without a quote.
+    pub contract: String,
+    /// `BUY` or `SELL` the price: buying a DI future here is receiving fixed.
+    pub side: Side,
+    /// Whole lots; absent without a quote.
+    pub lots: Option<i64>,
+    /// Contracts; absent without a quote.
+    pub contracts: Option<i64>,
+    /// Price the contracts were counted at.
+    pub price: Option<Decimal>,
+    /// Its unit.
+    pub price_unit: String,
+    /// The price or rate on the exchange's tick.
+    pub tick_price: Option<Decimal>,
+    /// Its unit.
+    pub tick_unit: String,
+    /// Currency of the instrument.
+    pub currency: String,
+    /// Exposure of the contracts in reais, not signed; of the change of weight without a quote.
+    pub notional_brl: Decimal,
+    /// Expected cost in reais.
+    pub cost_brl: Decimal,
+    /// Weight before.
+    pub weight_from: Decimal,
+    /// Weight after.
+    pub weight_to: Decimal,
+    /// Change of weight that the contracts do not make, in reais, signed.
+    pub residual_brl: Option<Decimal>,
+    /// Signed notional by strategy in reais, to the cent: they sum to the notional with its side.
+    pub by_strategy_brl: BTreeMap<StrategyId, Decimal>,
+}
+
+/// The list of a run; empty when it released no book or nothing is to be traded.
+pub fn lines(record: &RunRecord) -> Vec<TradeLine> {
+    let released = matches!(record.status, RunStatus::Success | RunStatus::Degraded);
+    let allocation = record.outcome.allocation.as_ref().filter(|_| released);
+    let trades = allocation.map_or(&[][..], |allocation| &allocation.trades);
+    trades.iter().filter(|trade| trade.order.as_ref().is_none_or(|order| order.contracts > 0)).map(line).collect()
+}
+
+fn line(trade: &Trade) -> TradeLine {
+    let order = trade.order.as_ref();
+    let side = order.map_or(if trade.delta < 0.0 { Side::Sell } else { Side::Buy }, |order| order.side);
+    let notional = order.map_or(trade.notional.abs(), |order| order.notional);
+    let signed = if side == Side::Sell { -notional } else { notional };
+    TradeLine {
+        instrument: trade.instrument.to_string(),
+        contract: order.map(|order| order.contract.clone()).unwrap_or_default(),
+        side,
+        lots: order.map(|order| order.lots),
+        contracts: order.map(|order| order.contracts),
+        price: order.map(|order| order.price),
+        price_unit: order.map(|order| order.price_unit.clone()).unwrap_or_default(),
+        tick_price: order.and_then(|order| order.limit),
+        tick_unit: order.map(|order| order.limit_unit.clone()).unwrap_or_default(),
+        currency: order.map(|order| order.currency.clone()).unwrap_or_default(),
+        notional_brl: notional,
+        cost_brl: trade.cost,
+        weight_from: weight(trade.from),
+        weight_to: weight(trade.to),
+        residual_brl: order.map(|order| order.residual_money),
+        by_strategy_brl: split(signed, trade),
+    }
+}
+
+/// The notional by the strategies' shares of the trade; what rounding to cents leaves goes to the largest, of equal ones the
+/// first.
+fn split(signed: Decimal, trade: &Trade) -> BTreeMap<StrategyId, Decimal> {
+    let share = |part: &f64| Decimal::from_f64(part / trade.delta).unwrap_or_default();
+    let mut parts: BTreeMap<StrategyId, Decimal> =
+        trade.by_strategy.iter().map(|(id, part)| (id.clone(), (signed * share(part)).round_dp(2))).collect();
+    let rest = signed - parts.values().sum::<Decimal>();
+    let mut largest: Option<(&StrategyId, Decimal)> = None;
+    for (id, part) in &parts {
+        if largest.is_none_or(|(_, most)| part.abs() > most) {
+            largest = Some((id, part.abs()));
+        }
+    }
+    if let Some(id) = largest.map(|(id, _)| id.clone()) {
+        *parts.entry(id).or_default() += rest;
+    }
+    parts
+}
+
+fn weight(value: f64) -> Decimal {
+    Decimal::from_f64_retain(value).unwrap_or_default().round_dp(WEIGHT_DECIMALS).normalize()
+}
+
+/// The list as CSV with a header, also when it is empty. The split is `STRATEGY=amount`, joined by semicolons.
+///
+/// # Errors
+/// When a line has no CSV form.
+pub fn csv(lines: &[TradeLine]) -> Result<String, csv::Error> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record([
+        "instrument",
+        "contract",
+        "side",
+        "lots",
+        "contracts",
+        "price",
+        "price_unit",
+        "tick_price",
+        "tick_unit",
+        "currency",
+        "notional_brl",
+        "cost_brl",
+        "weight_from",
+        "weight_to",
+        "residual_brl",
+        "by_strategy_brl",
+    ])?;
+    for line in lines {
+        let split: Vec<String> = line.by_strategy_brl.iter().map(|(id, amount)| format!("{id}={amount}")).collect();
+        writer.write_record([
+            line.instrument.clone(),
+            line.contract.clone(),
+            side(line.side).to_owned(),
+            present(&line.lots),
+            present(&line.contracts),
+            present(&line.price),
+            line.price_unit.clone(),
+            present(&line.tick_price),
+            line.tick_unit.clone(),
+            line.currency.clone(),
+            line.notional_brl.to_string(),
+            line.cost_brl.to_string(),
+            line.weight_from.to_string(),
+            line.weight_to.to_string(),
+            present(&line.residual_brl),
+            split.join(";"),
+        ])?;
+    }
+    let bytes = writer.into_inner().map_err(|error| error.into_error())?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn side(side: Side) -> &'static str {
+    match side {
+        Side::Buy => "BUY",
+        Side::Sell => "SELL",
+    }
+}
+
+fn present(value: &Option<impl ToString>) -> String {
+    value.as_ref().map(ToString::to_string).unwrap_or_default()
+}
+
+/// The list as the fields of a JSON document; decimals are strings.
+///
+/// # Errors
+/// When a value has no JSON form.
+pub fn document(record: &RunRecord, lines: &[TradeLine]) -> Result<serde_json::Value, serde_json::Error> {
+    Ok(serde_json::json!({
+        "run_id": record.header.run_id,
+        "run_date": record.header.run_date,
+        "simulated": record.header.simulated,
+        "digest": record.digest,
+        "trades": serde_json::to_value(lines)?,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use portfolio::Order;
+
+    use super::*;
+
+    fn dollars() -> Trade {
+        Trade {
+            instrument: "USDBRL".into(),
+            from: 0.0,
+            to: -0.131_25,
+            delta: -0.131_25,
+            notional: Decimal::new(-131_250_000, 2),
+            cost: Decimal::new(15_750, 2),
+            order: Some(Order {
+                contract: "DOL".to_owned(),
+                side: Side::Sell,
+                lots: 1,
+                contracts: 5,
+                price: Decimal::new(525, 2),
+                price_unit: "BRL/USD".to_owned(),
+                limit: Some(Decimal::new(525, 2)),
+                limit_unit: "BRL/USD".to_owned(),
+                currency: "BRL".to_owned(),
+                contract_value: Decimal::new(262_500, 0),
+                notional: Decimal::new(131_250_000, 2),
+                residual: 0.0,
+                residual_money: Decimal::ZERO,
+            }),
+            by_strategy: BTreeMap::from([("FX_02".into(), -0.087_5), ("FX_BR_01".into(), -0.043_75)]),
+        }
+    }
+
+    fn unquoted() -> Trade {
+        Trade {
+            instrument: "SPX".into(),
+            from: 0.05,
+            to: 0.08,
+            delta: 0.03,
+            notional: Decimal::new(30_000_000, 2),
+            cost: Decimal::new(3_000, 2),
+            order: None,
+            by_strategy: BTreeMap::from([("A".into(), 0.01), ("B".into(), 0.01), ("C".into(), 0.01)]),
+        }
+    }
+
+    #[test]
+    fn a_list_is_one_line_a_trade_with_decimals() {
+        let lines = [line(&unquoted()), line(&dollars())];
+        insta::assert_snapshot!(csv(&lines).unwrap(), @"");
+        insta::assert_snapshot!(serde_json::to_string_pretty(&lines[1]).unwrap(), @"");
+    }
+
+    #[test]
+    fn an_empty_list_is_a_header_and_no_rows() {
+        let text = csv(&[]).unwrap();
+        assert_eq!(text.lines().count(), 1);
+        assert!(text.starts_with("instrument,contract,side,lots,contracts,price,"));
+    }
+
+    #[test]
+    fn the_split_sums_to_the_notional_to_the_cent() {
+        for trade in [dollars(), unquoted()] {
+            let line = line(&trade);
+            let sum: Decimal = line.by_strategy_brl.values().sum();
+            assert_eq!(sum, if trade.delta < 0.0 { -line.notional_brl } else { line.notional_brl });
+        }
+    }
+}
