@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::RiskError;
 use crate::limits;
+use crate::measures::MeasureConfig;
 use crate::report::LimitName;
 use crate::scenario::{self, Scenario};
 
@@ -23,6 +24,8 @@ pub struct RiskConfig {
     /// Calendar days before the run date within which an instrument's last return counts as its last session, and the
     /// book's last common session as current.
     pub last_session_max_age_days: u32,
+    /// The tail measures, their split and their backtests.
+    pub measures: MeasureConfig,
     /// The nine limits.
     pub limits: LimitConfig,
     /// The drawdown breakers.
@@ -38,6 +41,7 @@ impl Default for RiskConfig {
             minimum_observations_95: 120,
             minimum_observations_99: 250,
             last_session_max_age_days: 10,
+            measures: MeasureConfig::default(),
             limits: LimitConfig::default(),
             breakers: BreakerConfig::default(),
             scenarios: scenario::standard(),
@@ -163,6 +167,7 @@ impl RiskConfig {
         if !(soft > 0.0 && soft <= 1.0) {
             return refuse("limits.soft_level", format!("must lie in (0, 1], not {soft}"));
         }
+        self.measures.validate()?;
         self.breakers.validate()?;
         let mut names = BTreeSet::new();
         for scenario in &self.scenarios {

@@ -7,17 +7,19 @@ use market::AsOf;
 use market::curves::CurveBook;
 use market::instruments::{self, AssetClass, Instrument, InstrumentId, ReturnSeries};
 
+use crate::backtest::{self, ReleasedRisk};
 use crate::book::{Book, NavPoint};
+use crate::confidence::Confidence;
 use crate::config::RiskConfig;
 use crate::drawdown::{self, BreakerState};
 use crate::error::RiskError;
 use crate::level;
 use crate::limits::{self, Facts};
 use crate::losses::{self, LastReturns};
-use crate::measures::{self, Sample};
-use crate::report::{ComponentRisk, Measure, MeasureKind, Method, RiskReport, StressResult, Unpriced, Window};
+use crate::report::{Measure, MeasureKind, Method, RiskReport, StressResult, Unpriced};
 use crate::returns::ReturnPanel;
-use crate::{components, stress};
+use crate::stress;
+use crate::tails::Tails;
 
 /// What the risk step looks at.
 #[derive(Debug, Clone, Copy)]
@@ -38,17 +40,11 @@ pub struct RiskInputs<'a> {
 #[derive(Debug, Clone)]
 pub struct RiskMonitor {
     config: RiskConfig,
+    released: Vec<ReleasedRisk>,
 }
 
 /// Returns of the instruments of both books, or why there are none.
 type Returns = BTreeMap<InstrumentId, Result<ReturnSeries, String>>;
-
-/// Tail measures with what they rest on.
-struct Tails {
-    measures: Vec<Measure>,
-    window: Option<Window>,
-    components: Result<Vec<ComponentRisk>, String>,
-}
 
 impl RiskMonitor {
     /// A monitor with a checked configuration.
@@ -57,7 +53,12 @@ impl RiskMonitor {
     /// [`RiskError::Config`].
     pub fn new(config: RiskConfig) -> Result<Self, RiskError> {
         config.validate()?;
-        Ok(Self { config })
+        Ok(Self { config, released: Vec::new() })
+    }
+
+    /// With what earlier runs released, oldest first, so that it can be tested against the NAV.
+    pub fn with_released(self, released: Vec<ReleasedRisk>) -> Self {
+        Self { released, ..self }
     }
 
     /// The report on a book at a cut. What cannot be measured is in the report with its reason.
@@ -87,8 +88,8 @@ impl RiskMonitor {
         let facts = Facts {
             exposure: &exposure,
             largest,
-            var_95: historical_var(&tails.measures, 95),
-            var_99: historical_var(&tails.measures, 99),
+            var_95: historical_var(&tails.measures, Confidence::P95),
+            var_99: historical_var(&tails.measures, Confidence::P99),
             components: tails.components.as_deref().map_err(String::as_str),
             drawdown: &drawdown,
             strategy_losses: &strategy_losses,
@@ -113,6 +114,10 @@ impl RiskMonitor {
             loss_bound: self.config.limits.drawdown,
         });
         let (level, reason) = level::overall(&alerts);
+        let backtests = match inputs.target.is_flat() && self.released.is_empty() {
+            true => Vec::new(),
+            false => tails.backtests.into_iter().chain(backtest::released(&self.released, &self.config)).collect(),
+        };
         let (components, components_reason) = match tails.components {
             Ok(components) => (components, None),
             Err(reason) => (Vec::new(), Some(reason)),
@@ -124,6 +129,8 @@ impl RiskMonitor {
             window: tails.window,
             components,
             components_reason,
+            splits: tails.splits,
+            backtests,
             stress,
             limits,
             drawdown,
@@ -155,13 +162,8 @@ impl RiskMonitor {
 
     fn tails(&self, date: NaiveDate, book: &Book, returns: &Returns) -> Tails {
         if book.is_flat() {
-            return Tails { measures: measures::flat(), window: None, components: Ok(Vec::new()) };
+            return Tails::flat();
         }
-        let absent = |reason: String, window: Option<Window>| Tails {
-            measures: measures::absent(&reason),
-            window,
-            components: Err(reason),
-        };
         let mut series = Vec::new();
         let mut missing = Vec::new();
         for (id, _) in book.positions() {
@@ -171,10 +173,10 @@ impl RiskMonitor {
             }
         }
         if !missing.is_empty() {
-            return absent(format!("no returns of {}", missing.join(", ")), None);
+            return Tails::absent(format!("no returns of {}", missing.join(", ")), None);
         }
         let Some(panel) = ReturnPanel::align(&series, self.config.window) else {
-            return absent("the positions have no session in common".to_owned(), None);
+            return Tails::absent("the positions have no session in common".to_owned(), None);
         };
         if !self.is_recent(panel.last(), date) {
             let reason = format!(
@@ -182,21 +184,9 @@ impl RiskMonitor {
                 panel.last(),
                 self.config.last_session_max_age_days
             );
-            return absent(reason, Some(panel.window()));
+            return Tails::absent(reason, Some(panel.window()));
         }
-        let weights: Vec<f64> = book.positions().map(|(_, weight)| weight).collect();
-        let book_returns = panel.book_returns(&weights);
-        let covariance = components::covariance(&panel);
-        let deviation = covariance.as_ref().map_err(String::clone).and_then(|s| components::deviation(&weights, s));
-        let sample = Sample { returns: &book_returns, deviation: deviation.as_ref().copied().map_err(String::as_str) };
-        let measures = measures::measures(sample, &self.config);
-        let (got, needed) = (panel.observations(), self.config.minimum_observations_95);
-        let components = match covariance {
-            _ if got < needed => Err(format!("{got} common sessions, {needed} are needed at 95 %")),
-            Ok(s) => components::components(&panel, &weights, &s, self.config.limits.var_95),
-            Err(reason) => Err(reason),
-        };
-        Tails { measures, window: Some(panel.window()), components }
+        Tails::of(&panel, book, &self.config)
     }
 
     fn stress(&self, view: &AsOf, book: &Book) -> Result<(Vec<StressResult>, Vec<Unpriced>), RiskError> {
@@ -243,10 +233,9 @@ fn class_of(id: &InstrumentId) -> Result<AssetClass, RiskError> {
 }
 
 /// Historical VaR is always among the measures; the first one stands in for a list that were empty.
-fn historical_var(measures: &[Measure], confidence_pct: u8) -> &Measure {
-    let wanted = |m: &&Measure| {
-        m.kind == MeasureKind::Var && m.method == Method::Historical && m.confidence_pct == confidence_pct
-    };
+fn historical_var(measures: &[Measure], level: Confidence) -> &Measure {
+    let key = (MeasureKind::Var, Method::Historical, level, 1);
+    let wanted = |m: &&Measure| (m.kind, m.method, m.confidence_pct, m.horizon_days) == key;
     measures.iter().find(wanted).unwrap_or(&measures[0])
 }
 
