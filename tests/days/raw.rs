@@ -54,7 +54,8 @@ impl Raw {
         for pair in levels.windows(2) {
             let ((before, old), (date, new)) = (&pair[0], &pair[1]);
             let elapsed = self.calendars.business_days_252(*before, *before, *date) as f64;
-            let Some(growth) = interpolate(new, bd - elapsed).zip(interpolate(old, bd)).map(|(new, old)| new - old) else {
+            let Some(growth) = interpolate(new, bd - elapsed).zip(interpolate(old, bd)).map(|(new, old)| new - old)
+            else {
                 continue;
             };
             returns.insert(*date, growth.exp() / self.accrued(*before, *date) - 1.0);

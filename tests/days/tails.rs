@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use market::instruments::{InstrumentKind, find};
-use risk::{MeasureKind, Method};
+use risk::{Confidence, MeasureKind, Method};
 
 use crate::raw::{Dated, Raw};
 use crate::world::WORLD;
@@ -32,12 +32,13 @@ fn var_is_within_a_fifth_of_a_bootstrap_of_returns_recomputed_from_the_files() {
 #[test]
 fn components_sum_to_the_gaussian_var() {
     let Some(world) = WORLD.as_ref() else { return };
+    let wanted = (MeasureKind::Var, Method::Gaussian, Confidence::P95, 1);
     for (date, outcome) in &world.days {
         let risk = outcome.risk.as_ref().expect("a risk report");
         let total = risk
             .measures
             .iter()
-            .find(|m| m.kind == MeasureKind::Var && m.method == Method::Gaussian && m.confidence_pct == 95)
+            .find(|m| (m.kind, m.method, m.confidence_pct, m.horizon_days) == wanted)
             .and_then(|measure| measure.value);
         let sum: f64 = risk.components.iter().map(|component| component.component).sum();
         assert!((total.expect("a value") - sum).abs() < 1e-12, "{date}: {total:?} {sum}");

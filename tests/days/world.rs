@@ -47,7 +47,11 @@ pub static WORLD: LazyLock<Option<World>> = LazyLock::new(|| {
 fn business_days(calendars: &Calendars) -> Vec<NaiveDate> {
     let first = NaiveDate::from_ymd_opt(2025, 12, 1).expect("a date");
     let last = NaiveDate::from_ymd_opt(2026, 3, 31).expect("a date");
-    first.iter_days().take_while(|date| *date <= last).filter(|d| calendars.is_business_day(CalendarId::B3, *d)).collect()
+    first
+        .iter_days()
+        .take_while(|date| *date <= last)
+        .filter(|d| calendars.is_business_day(CalendarId::B3, *d))
+        .collect()
 }
 
 fn cut(date: NaiveDate) -> Cut {
@@ -71,7 +75,8 @@ fn load(folder: PathBuf) -> StoredMarket {
     let mut source = FileSource::new(folder);
     let mut batches = Vec::new();
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    while let Some(batch) = runtime.block_on(source.next_batch(&catalogue, Utc::now())).expect("files that can be read") {
+    while let Some(batch) = runtime.block_on(source.next_batch(&catalogue, Utc::now())).expect("files that can be read")
+    {
         batches.push(batch);
     }
     StoredMarket::in_memory(&batches, |_| recorded).expect("finite figures")

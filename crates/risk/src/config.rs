@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::RiskError;
 use crate::limits::LimitConfig;
 use crate::liquidity::LiquidityConfig;
+use crate::measures::MeasureConfig;
 use crate::scenario::{self, Scenario};
 use crate::stress::episodes::{self, Episode};
 use crate::stress::reverse::ReverseConfig;
@@ -26,6 +27,8 @@ pub struct RiskConfig {
     /// Calendar days before the run date within which an instrument's last return counts as its last session, and the
     /// book's last common session as current.
     pub last_session_max_age_days: u32,
+    /// The tail measures, their split and their backtests.
+    pub measures: MeasureConfig,
     /// The nine limits, and those that the desk adds.
     pub limits: LimitConfig,
     /// Accepted breaches.
@@ -50,6 +53,7 @@ impl Default for RiskConfig {
             minimum_observations_95: 120,
             minimum_observations_99: 250,
             last_session_max_age_days: 10,
+            measures: MeasureConfig::default(),
             limits: LimitConfig::default(),
             waivers: Vec::new(),
             breakers: BreakerConfig::default(),
@@ -127,6 +131,7 @@ impl RiskConfig {
             );
         }
         self.limits.validate()?;
+        self.measures.validate()?;
         waivers::validate(&self.waivers)?;
         self.breakers.validate()?;
         let mut names = BTreeSet::new();

@@ -7,18 +7,19 @@ use market::AsOf;
 use market::curves::CurveBook;
 use market::instruments::{self, AssetClass, Instrument, InstrumentId, ReturnSeries};
 
+use crate::backtest::{self, ReleasedRisk};
 use crate::book::{Book, NavPoint};
-use crate::components;
+use crate::confidence::Confidence;
 use crate::config::RiskConfig;
 use crate::drawdown::{self, BreakerState};
 use crate::error::RiskError;
 use crate::level;
 use crate::limits::{self, Facts, Rules};
 use crate::losses::{self, LastReturns};
-use crate::measures::{self, Sample};
 use crate::picture::{self, HeldTails};
-use crate::report::{ComponentRisk, Measure, MeasureKind, Method, RiskReport, Unpriced, Window};
+use crate::report::{Measure, MeasureKind, Method, RiskReport, Unpriced, Window};
 use crate::returns::ReturnPanel;
+use crate::tails::Tails;
 
 /// What the risk step looks at.
 #[derive(Debug, Clone, Copy)]
@@ -39,17 +40,11 @@ pub struct RiskInputs<'a> {
 #[derive(Debug, Clone)]
 pub struct RiskMonitor {
     config: RiskConfig,
+    released: Vec<ReleasedRisk>,
 }
 
 /// Returns of the instruments of both books, or why there are none.
 type Returns = BTreeMap<InstrumentId, Result<ReturnSeries, String>>;
-
-/// Tail measures with what they rest on.
-struct Tails {
-    measures: Vec<Measure>,
-    window: Option<Window>,
-    components: Result<Vec<ComponentRisk>, String>,
-}
 
 impl RiskMonitor {
     /// A monitor with a checked configuration.
@@ -58,7 +53,12 @@ impl RiskMonitor {
     /// [`RiskError::Config`].
     pub fn new(config: RiskConfig) -> Result<Self, RiskError> {
         config.validate()?;
-        Ok(Self { config })
+        Ok(Self { config, released: Vec::new() })
+    }
+
+    /// With what earlier runs released, oldest first, so that it can be tested against the NAV.
+    pub fn with_released(self, released: Vec<ReleasedRisk>) -> Self {
+        Self { released, ..self }
     }
 
     /// The report on a book at a cut. What cannot be measured is in the report with its reason.
@@ -87,10 +87,10 @@ impl RiskMonitor {
         let facts = Facts {
             exposure: &target.exposure,
             largest: target.largest(),
-            var_95: historical(&tails.measures, MeasureKind::Var, 95),
-            var_99: historical(&tails.measures, MeasureKind::Var, 99),
-            es_95: historical(&tails.measures, MeasureKind::Es, 95),
-            es_99: historical(&tails.measures, MeasureKind::Es, 99),
+            var_95: historical(&tails.measures, MeasureKind::Var, Confidence::P95),
+            var_99: historical(&tails.measures, MeasureKind::Var, Confidence::P99),
+            es_95: historical(&tails.measures, MeasureKind::Es, Confidence::P95),
+            es_99: historical(&tails.measures, MeasureKind::Es, Confidence::P99),
             components: tails.components.as_deref().map_err(String::as_str),
             factors: &target.factors,
             liquidity: &target.liquidity,
@@ -135,6 +135,10 @@ impl RiskMonitor {
             loss_bound: self.config.limits.drawdown,
         });
         let (level, reason) = level::overall(&alerts);
+        let backtests = match inputs.target.is_flat() && self.released.is_empty() {
+            true => Vec::new(),
+            false => tails.backtests.into_iter().chain(backtest::released(&self.released, &self.config)).collect(),
+        };
         let (components, components_reason) = match tails.components {
             Ok(components) => (components, None),
             Err(reason) => (Vec::new(), Some(reason)),
@@ -146,6 +150,8 @@ impl RiskMonitor {
             window: tails.window,
             components,
             components_reason,
+            splits: tails.splits,
+            backtests,
             stress: target.stress,
             episodes: target.episodes,
             reverse_stress,
@@ -189,30 +195,12 @@ impl RiskMonitor {
 
     fn tails(&self, date: NaiveDate, book: &Book, returns: &Returns) -> Tails {
         if book.is_flat() {
-            return Tails { measures: measures::flat(), window: None, components: Ok(Vec::new()) };
+            return Tails::flat();
         }
-        let absent = |reason: String, window: Option<Window>| Tails {
-            measures: measures::absent(&reason),
-            window,
-            components: Err(reason),
-        };
-        let panel = match self.panel(date, book, returns) {
-            Ok(panel) => panel,
-            Err((reason, window)) => return absent(reason, window),
-        };
-        let weights: Vec<f64> = book.positions().map(|(_, weight)| weight).collect();
-        let book_returns = panel.book_returns(&weights);
-        let covariance = components::covariance(&panel);
-        let deviation = covariance.as_ref().map_err(String::clone).and_then(|s| components::deviation(&weights, s));
-        let sample = Sample { returns: &book_returns, deviation: deviation.as_ref().copied().map_err(String::as_str) };
-        let measures = measures::measures(sample, &self.config);
-        let (got, needed) = (panel.observations(), self.config.minimum_observations_95);
-        let components = match covariance {
-            _ if got < needed => Err(format!("{got} common sessions, {needed} are needed at 95 %")),
-            Ok(s) => components::components(&panel, &weights, &s, self.config.limits.var_95),
-            Err(reason) => Err(reason),
-        };
-        Tails { measures, window: Some(panel.window()), components }
+        match self.panel(date, book, returns) {
+            Ok(panel) => Tails::of(&panel, book, &self.config),
+            Err((reason, window)) => Tails::absent(reason, window),
+        }
     }
 
     /// Returns of a book's positions on their common sessions, or why there are none, with the sessions that there were.
@@ -273,8 +261,9 @@ fn class_of(id: &InstrumentId) -> Result<AssetClass, RiskError> {
 }
 
 /// The historical measures are always there; the first one stands in for a list that were empty.
-fn historical(measures: &[Measure], kind: MeasureKind, confidence_pct: u8) -> &Measure {
-    let wanted = |m: &&Measure| m.kind == kind && m.method == Method::Historical && m.confidence_pct == confidence_pct;
+fn historical(measures: &[Measure], kind: MeasureKind, level: Confidence) -> &Measure {
+    let key = (kind, Method::Historical, level, 1);
+    let wanted = |m: &&Measure| (m.kind, m.method, m.confidence_pct, m.horizon_days) == key;
     measures.iter().find(wanted).unwrap_or(&measures[0])
 }
 

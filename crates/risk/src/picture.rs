@@ -7,10 +7,12 @@ use numerics::tails::{historical_es, historical_var};
 
 use crate::book::Book;
 use crate::components;
+use crate::confidence::Confidence;
 use crate::config::RiskConfig;
 use crate::error::RiskError;
 use crate::exposures::FactorExposures;
 use crate::liquidity::{self, Liquidity};
+use crate::measures;
 use crate::report::{ComponentRisk, Exposure, Measure, MeasureKind, Method, StressResult, Unpriced};
 use crate::returns::ReturnPanel;
 use crate::stress::episodes::{self, EpisodeResult, Replayed};
@@ -110,31 +112,17 @@ impl HeldTails {
     pub(crate) fn of(panel: Result<&ReturnPanel, String>, book: &Book, config: &RiskConfig) -> Self {
         let weights: Vec<f64> = book.positions().map(|(_, weight)| weight).collect();
         let returns = panel.as_ref().map(|panel| panel.book_returns(&weights)).map_err(String::clone);
-        let measure = |kind: MeasureKind, confidence_pct: u8| {
-            let value = returns.as_ref().map_err(String::clone).and_then(|returns| {
-                let needed =
-                    if confidence_pct >= 99 { config.minimum_observations_99 } else { config.minimum_observations_95 };
-                if book.is_flat() {
-                    return Ok(0.0);
-                }
-                if returns.len() < needed {
-                    return Err(format!(
-                        "{} common sessions, {needed} are needed at {confidence_pct} %",
-                        returns.len()
-                    ));
-                }
-                let confidence = f64::from(confidence_pct) / 100.0;
-                let value = match kind {
-                    MeasureKind::Var => historical_var(returns, confidence),
-                    MeasureKind::Es => historical_es(returns, confidence),
-                };
-                value.map_err(|error| error.to_string())
-            });
+        let measure = |kind: MeasureKind, level: Confidence| {
+            let value = match &returns {
+                _ if book.is_flat() => Ok(0.0),
+                Err(reason) => Err(reason.clone()),
+                Ok(returns) => held_measure(returns, kind, level, config),
+            };
             let (value, reason) = match value {
                 Ok(value) => (Some(value), None),
                 Err(reason) => (None, Some(reason)),
             };
-            Measure { kind, method: Method::Historical, confidence_pct, horizon_days: 1, value, reason }
+            Measure { kind, method: Method::Historical, confidence_pct: level, horizon_days: 1, value, reason }
         };
         let components = panel.and_then(|panel| {
             let got = panel.observations();
@@ -144,13 +132,25 @@ impl HeldTails {
             }
         });
         Self {
-            var_95: measure(MeasureKind::Var, 95),
-            var_99: measure(MeasureKind::Var, 99),
-            es_95: measure(MeasureKind::Es, 95),
-            es_99: measure(MeasureKind::Es, 99),
+            var_95: measure(MeasureKind::Var, Confidence::P95),
+            var_99: measure(MeasureKind::Var, Confidence::P99),
+            es_95: measure(MeasureKind::Es, Confidence::P95),
+            es_99: measure(MeasureKind::Es, Confidence::P99),
             components: if book.is_flat() { Ok(Vec::new()) } else { components },
         }
     }
+}
+
+fn held_measure(returns: &[f64], kind: MeasureKind, level: Confidence, config: &RiskConfig) -> Result<f64, String> {
+    let needed = measures::minimum(level, config);
+    if returns.len() < needed {
+        return Err(format!("{} common sessions, {needed} are needed at {level} %", returns.len()));
+    }
+    let value = match kind {
+        MeasureKind::Var => historical_var(returns, level.level()),
+        MeasureKind::Es => historical_es(returns, level.level()),
+    };
+    value.map_err(|error| error.to_string())
 }
 
 fn held_components(panel: &ReturnPanel, weights: &[f64], var_limit: f64) -> Result<Vec<ComponentRisk>, String> {

@@ -6,6 +6,9 @@ use chrono::NaiveDate;
 use market::instruments::{AssetClass, InstrumentId};
 use serde::{Deserialize, Serialize};
 
+use crate::backtest::Backtest;
+use crate::confidence::Confidence;
+use crate::decomposition::RiskSplit;
 use crate::drawdown::{BreakerState, DrawdownStatus};
 use crate::exposures::FactorExposures;
 pub use crate::limits::{LimitCheck, LimitName, LimitStatus};
@@ -22,6 +25,29 @@ pub enum Method {
     Historical,
     /// Normal with mean zero and the shrunk covariance.
     Gaussian,
+    /// Quantile corrected for skewness and kurtosis, inside the domain of the expansion.
+    CornishFisher,
+    /// Past shocks at today's volatility.
+    FilteredHistorical,
+    /// Draws of a fitted t copula.
+    TCopula,
+}
+
+impl Method {
+    /// Every method, in order.
+    pub const ALL: [Self; 5] =
+        [Self::Historical, Self::Gaussian, Self::CornishFisher, Self::FilteredHistorical, Self::TCopula];
+
+    /// As printed.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Historical => "historical",
+            Self::Gaussian => "gaussian",
+            Self::CornishFisher => "cornish_fisher",
+            Self::FilteredHistorical => "filtered_historical",
+            Self::TCopula => "t_copula",
+        }
+    }
 }
 
 /// Which tail measure.
@@ -41,14 +67,17 @@ pub struct Measure {
     pub kind: MeasureKind,
     /// How.
     pub method: Method,
-    /// Confidence in percent: 95 or 99.
-    pub confidence_pct: u8,
+    /// Confidence in percent: 95, 97.5 or 99.
+    pub confidence_pct: Confidence,
     /// Horizon in sessions.
     pub horizon_days: u32,
     /// The loss; `None` when it cannot be stated.
     pub value: Option<f64>,
     /// Why there is no value.
     pub reason: Option<String>,
+    /// What the value rests on: sessions, draws, model, how the horizon was reached. Absent in records of before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub basis: Option<String>,
 }
 
 /// The sessions the measures rest on.
@@ -150,7 +179,7 @@ pub struct RiskReport {
     pub date: NaiveDate,
     /// Exposures of the book.
     pub exposure: Exposure,
-    /// VaR and ES at 95 and 99, historical and Gaussian.
+    /// VaR and ES by every method, level and horizon; see [`crate::measures`].
     pub measures: Vec<Measure>,
     /// Sessions they rest on; `None` for a flat book or without common returns.
     pub window: Option<Window>,
@@ -158,6 +187,12 @@ pub struct RiskReport {
     pub components: Vec<ComponentRisk>,
     /// Why the components are missing.
     pub components_reason: Option<String>,
+    /// VaR and ES by instrument, class, factor group and strategy; see [`crate::decomposition`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub splits: Vec<RiskSplit>,
+    /// Whether the measures hold; see [`crate::backtest`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub backtests: Vec<Backtest>,
     /// Scenarios in the configured order.
     pub stress: Vec<StressResult>,
     /// Dated episodes replayed from the stored figures, in the configured order.
@@ -203,21 +238,25 @@ pub struct Alert {
 }
 
 impl RiskReport {
-    /// A measure's value.
-    pub fn measure(&self, kind: MeasureKind, method: Method, confidence_pct: u8) -> Option<f64> {
-        let found =
-            self.measures.iter().find(|m| m.kind == kind && m.method == method && m.confidence_pct == confidence_pct);
-        found.and_then(|m| m.value)
+    /// A one-session measure's value.
+    pub fn measure(&self, kind: MeasureKind, method: Method, confidence: Confidence) -> Option<f64> {
+        self.measure_over(kind, method, confidence, 1)
+    }
+
+    /// A measure's value over 1 or 10 sessions.
+    pub fn measure_over(&self, kind: MeasureKind, method: Method, level: Confidence, horizon_days: u32) -> Option<f64> {
+        let wanted = |m: &&Measure| (m.kind, m.method, m.confidence_pct) == (kind, method, level);
+        self.measures.iter().filter(wanted).find(|m| m.horizon_days == horizon_days).and_then(|m| m.value)
     }
 
     /// One-day historical VaR at 95 %, the headline.
     pub fn var_95(&self) -> Option<f64> {
-        self.measure(MeasureKind::Var, Method::Historical, 95)
+        self.measure(MeasureKind::Var, Method::Historical, Confidence::P95)
     }
 
     /// One-day historical VaR at 99 %.
     pub fn var_99(&self) -> Option<f64> {
-        self.measure(MeasureKind::Var, Method::Historical, 99)
+        self.measure(MeasureKind::Var, Method::Historical, Confidence::P99)
     }
 
     /// Gross exposure over NAV.

@@ -51,6 +51,11 @@ impl ReturnPanel {
         &self.columns
     }
 
+    /// Common sessions, oldest first.
+    pub fn dates(&self) -> &[NaiveDate] {
+        &self.dates
+    }
+
     /// Last common session.
     pub fn last(&self) -> NaiveDate {
         self.dates[self.dates.len() - 1]
@@ -69,9 +74,7 @@ impl ReturnPanel {
 
     /// What a book with these weights (one a column) would have returned on each session, as a fraction of NAV.
     pub fn book_returns(&self, weights: &[f64]) -> Vec<f64> {
-        let of_session =
-            |row: usize| weights.iter().zip(&self.columns).map(|(weight, column)| weight * column[row]).sum();
-        (0..self.observations()).map(of_session).collect()
+        crate::measures::copula::weighted(&self.columns, weights)
     }
 }
 

@@ -53,12 +53,12 @@ pub fn cornish_fisher(returns: &[f64], confidence: f64) -> Result<CornishFisher>
     })
 }
 
-fn expand(z: f64, s: f64, k: f64) -> f64 {
+pub(super) fn expand(z: f64, s: f64, k: f64) -> f64 {
     let z2 = z * z;
     z + (z2 - 1.0) * s / 6.0 + z * (z2 - 3.0) * k / 24.0 - z * (2.0 * z2 - 5.0) * s * s / 36.0
 }
 
-fn monotone(s: f64, k: f64) -> bool {
+pub(super) fn monotone(s: f64, k: f64) -> bool {
     s * s / 9.0 - 4.0 * (k / 8.0 - s * s / 6.0) * (1.0 - k / 8.0 + 5.0 * s * s / 36.0) <= 0.0
 }
 

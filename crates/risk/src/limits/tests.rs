@@ -10,10 +10,11 @@ fn measure(value: Option<f64>) -> Measure {
     Measure {
         kind: MeasureKind::Var,
         method: Method::Historical,
-        confidence_pct: 95,
+        confidence_pct: crate::Confidence::P95,
         horizon_days: 1,
         value,
         reason: value.is_none().then(|| "90 common sessions, 120 are needed at 95 %".to_owned()),
+        basis: None,
     }
 }
 

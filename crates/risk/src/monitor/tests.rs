@@ -88,11 +88,13 @@ fn a_book_with_enough_history_has_every_number_and_scales() {
     assert!(small.measures.iter().all(|m| m.value.is_some_and(|v| v > 0.0)), "{:?}", small.measures);
     assert!(small.window.as_ref().unwrap().observations >= 250);
     assert!((large.var_95().unwrap() - 2.0 * small.var_95().unwrap()).abs() < 1e-12);
-    for (kind, method, pct) in [(MeasureKind::Es, Method::Historical, 99), (MeasureKind::Es, Method::Gaussian, 95)] {
+    for (kind, method, pct) in
+        [(MeasureKind::Es, Method::Historical, Confidence::P99), (MeasureKind::Es, Method::Gaussian, Confidence::P95)]
+    {
         assert!(small.measure(kind, method, pct) >= small.measure(MeasureKind::Var, method, pct));
     }
     let total: f64 = small.components.iter().map(|c| c.component).sum();
-    assert!((total - small.measure(MeasureKind::Var, Method::Gaussian, 95).unwrap()).abs() < 1e-14);
+    assert!((total - small.measure(MeasureKind::Var, Method::Gaussian, Confidence::P95).unwrap()).abs() < 1e-14);
     let risk_off = small.stress.iter().find(|s| s.scenario == "global_risk_off").unwrap();
     assert!((risk_off.pnl.unwrap() - (0.10 * -0.10 - 0.05 * -0.20)).abs() < 1e-15);
     assert!((small.exposure.gross - 0.15).abs() < 1e-15 && (small.exposure.net - 0.05).abs() < 1e-15);
