@@ -269,7 +269,8 @@ fn costs_are_shared_by_what_each_strategy_changed_and_sum_to_the_trade() {
     let marking = Marking { drifted: state.weights.clone(), ..Marking::default() };
     // Flat: every strategy closes all it has.
     let allocator = CapitalAllocator::new(Default::default()).unwrap();
-    let input = AllocationInput { target: &Construction::default(), held: &marking.drifted, nav: NAV };
+    let target = Construction::default();
+    let input = AllocationInput::new(&target, &marking.drifted, NAV);
     let allocation = allocator.allocate(&input).unwrap();
     let costs = trading_costs(&state, &marking, &allocation);
     for trade in &allocation.trades {

@@ -271,13 +271,13 @@ mod tests {
 
     #[test]
     fn days_are_contracts_over_the_desks_share_of_the_volume_round_the_maturity() {
-        let Liquidation::Days { days, contracts, average_volume, of, .. } = of("DI_1Y", -0.25, Some(1e9)) else {
+        let Liquidation::Days { days, contracts, average_volume, of: round, .. } = of("DI_1Y", -0.25, Some(1e9)) else {
             panic!("a volume is stored")
         };
         // A quarter of a billion in contracts of about 87,700 reais each.
         assert!((2_800.0..2_900.0).contains(&contracts), "{contracts}");
         // F27 and N27 lie within a quarter of a year of 252 business days: 100,000 a session each.
-        assert_eq!((of, average_volume), (vec!["DI1F27".to_owned(), "DI1N27".to_owned()], 200_000.0));
+        assert_eq!((round, average_volume), (vec!["DI1F27".to_owned(), "DI1N27".to_owned()], 200_000.0));
         assert!((days - contracts / 20_000.0).abs() < 1e-12);
         let Liquidation::Days { of: listed, .. } = of("DI1F28", 0.1, Some(1e9)) else { panic!("a volume is stored") };
         assert_eq!(listed, ["DI1F28"], "a listed contract is closed through itself");
