@@ -2,7 +2,7 @@
 
 use nalgebra::DMatrix;
 
-use super::{Collision, ConstraintSet, LinearConstraint, quadratic_program};
+use super::{Collision, ConstraintSet, Convex, LinearConstraint, quadratic_program};
 use crate::NumericsError;
 
 /// Reproducible numbers in [0, 1).
@@ -186,7 +186,9 @@ fn a_ball_collides_through_its_cuts() {
             upper,
         })
     };
-    let set = ConstraintSet { variables: 2, structure: &[], constraints: &rows, separation: Some(("ball", &separate)) };
+    let metric = DMatrix::identity(2, 2);
+    let ball = Convex { name: "ball", separate: &separate, metric: &metric };
+    let set = ConstraintSet { variables: 2, structure: &[], constraints: &rows, separation: Some(ball) };
     let found = set.collision().unwrap().unwrap();
     assert_eq!(found.members, ["reach", "ball"]);
     assert!((found.cures[1].slack - (1.5 / 2.0_f64.sqrt() - 1.0)).abs() < 1e-7, "{:?}", found.cures);

@@ -78,8 +78,15 @@ impl Side {
     }
 }
 
-/// Decides whether the rows of `set` have a common point; a row's sides are moved outwards by `slack(row)`.
-pub(crate) fn decide(n: usize, rows: &[Row], set: &[usize], slack: impl Fn(usize) -> f64) -> Feasibility {
+/// Decides whether the rows of `set` have a common point; a row's sides are moved outwards by `slack(row)`. The point found is
+/// the nearest to the origin, in the metric of `frame` (the inverse of its Cholesky factor) where there is one.
+pub(crate) fn decide(
+    n: usize,
+    rows: &[Row],
+    set: &[usize],
+    slack: impl Fn(usize) -> f64,
+    frame: Option<&DMatrix<f64>>,
+) -> Feasibility {
     let mut sides = Vec::new();
     for &k in set {
         let (row, slack) = (&rows[k], slack(k));
@@ -93,9 +100,13 @@ pub(crate) fn decide(n: usize, rows: &[Row], set: &[usize], slack: impl Fn(usize
             }
             continue;
         }
+        if let Some(inverse) = frame {
+            sides.extend(planes(inverse, k, &row.entries, (row.lower - slack, row.upper + slack)));
+            continue;
+        }
         sides.extend(Side::of(k, (&row.entries, &row.entries), (row.lower - slack, row.upper + slack), length));
     }
-    nearest(vec![0.0; n], &mut sides, None, &mut |_| None).0
+    nearest(vec![0.0; n], &mut sides, frame, &mut |_| None).0
 }
 
 /// Minimises `x'Px/2 + q'x` on the rows, for a positive definite P with this inverse of its lower Cholesky factor. The

@@ -1,5 +1,7 @@
 //! Why a set of linear constraints has no common point: a minimal colliding subset, its proof, and what would cure it.
 
+use nalgebra::DMatrix;
+
 use super::dual_active_set::{Certificate, Feasibility, decide};
 use super::quadratic_program::{LinearConstraint, Row, row_of};
 use crate::covariance::checks;
@@ -9,6 +11,8 @@ use crate::{NumericsError, Result};
 const MOST_STEPS: usize = 200;
 /// Cutting planes after which a convex constraint counts as not converged.
 const MOST_CUTS: usize = 200;
+/// Share of the mean of a metric that is added to its diagonal, so that no direction is free.
+const ROUNDNESS: f64 = 1e-3;
 
 /// Constraints that cannot hold together, none of which can be left out.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,6 +63,18 @@ pub struct Relaxation {
 /// this point does not; `None` when the point is within. Its name is the constraint's; its sides are those without slack.
 pub type Separation<'a> = &'a dyn Fn(&[f64], f64) -> Option<LinearConstraint>;
 
+/// A convex constraint.
+#[derive(Clone, Copy)]
+pub struct Convex<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its cutting planes.
+    pub separate: Separation<'a>,
+    /// Positive semidefinite matrix of the norm it bounds: points are sought that are small in it, so that one plane, or a
+    /// few, decide.
+    pub metric: &'a DMatrix<f64>,
+}
+
 /// Constraints that should hold together.
 #[derive(Clone, Copy)]
 pub struct ConstraintSet<'a> {
@@ -69,7 +85,7 @@ pub struct ConstraintSet<'a> {
     /// The constraints in question; those that share a name are one.
     pub constraints: &'a [LinearConstraint],
     /// One convex constraint beside them, as cutting planes on demand (Kelley 1960).
-    pub separation: Option<(&'a str, Separation<'a>)>,
+    pub separation: Option<Convex<'a>>,
 }
 
 impl ConstraintSet<'_> {
@@ -161,12 +177,15 @@ struct Grouped<'a> {
     group: Vec<Option<usize>>,
     names: Vec<String>,
     separation: Option<(usize, Separation<'a>)>,
+    /// Inverse Cholesky factor of the metric.
+    frame: Option<DMatrix<f64>>,
 }
 
 impl<'a> Grouped<'a> {
     fn new(set: &ConstraintSet<'a>) -> Result<Self> {
         let n = set.variables;
-        let mut grouped = Self { n, rows: Vec::new(), group: Vec::new(), names: Vec::new(), separation: None };
+        let mut grouped =
+            Self { n, rows: Vec::new(), group: Vec::new(), names: Vec::new(), separation: None, frame: None };
         for (k, constraint) in set.structure.iter().chain(set.constraints).enumerate() {
             checks::length("constraint coefficients", n, constraint.coefficients.len())?;
             checks::finite("constraint coefficients", &constraint.coefficients)?;
@@ -177,7 +196,15 @@ impl<'a> Grouped<'a> {
             grouped.rows.push(row_of(constraint));
             grouped.group.push(group);
         }
-        grouped.separation = set.separation.map(|(name, separate)| (grouped.named(name), separate));
+        grouped.separation = set.separation.map(|convex| (grouped.named(convex.name), convex.separate));
+        if let Some(metric) = set.separation.map(|convex| convex.metric) {
+            checks::length("metric", n, metric.nrows())?;
+            let scale = metric.trace() / n as f64;
+            let lifted = metric / scale + DMatrix::identity(n, n) * ROUNDNESS;
+            let inverse = lifted.cholesky().and_then(|f| f.l().solve_lower_triangular(&DMatrix::identity(n, n)));
+            let why = || "no Cholesky factor".to_owned();
+            grouped.frame = Some(inverse.ok_or_else(|| NumericsError::NotPsd { what: "metric", why: why() })?);
+        }
         Ok(grouped)
     }
 
@@ -193,18 +220,27 @@ impl<'a> Grouped<'a> {
         for _ in 0..MOST_CUTS {
             let inside = |k: &usize| self.group[*k].is_none_or(|group| groups.contains(&group));
             let set: Vec<usize> = (0..self.rows.len()).filter(inside).collect();
-            let point = match decide(self.n, &self.rows, &set, |k| self.group[k].map_or(0.0, |group| slacks[group])) {
+            let convex = self.separation.filter(|(group, _)| groups.contains(group));
+            let frame = self.frame.as_ref().filter(|_| convex.is_some());
+            let slack = |k: usize| self.group[k].map_or(0.0, |group| slacks[group]);
+            let mut found = decide(self.n, &self.rows, &set, slack, frame);
+            if found == Feasibility::Undecided && frame.is_some() {
+                found = decide(self.n, &self.rows, &set, slack, None);
+            }
+            let point = match found {
                 Feasibility::Point(point) => point,
                 Feasibility::Collides(certificate) => return Ok(Some(certificate)),
-                Feasibility::Undecided => break,
+                Feasibility::Undecided => {
+                    let what = "proof or point of the constraints";
+                    return Err(NumericsError::NotConverged { what, iterations: self.rows.len() });
+                }
             };
-            let convex = self.separation.filter(|(group, _)| groups.contains(group));
             let Some((group, separate)) = convex else { return Ok(None) };
             let Some(cut) = separate(&point, slacks[group]) else { return Ok(None) };
             self.rows.push(row_of(&cut));
             self.group.push(Some(group));
         }
-        Err(NumericsError::NotConverged { what: "feasibility of the constraints", iterations: MOST_CUTS })
+        Err(NumericsError::NotConverged { what: "tangent planes of a constraint", iterations: MOST_CUTS })
     }
 
     /// Groups with a multiplier, in order.
@@ -270,7 +306,7 @@ pub(crate) fn explain(n: usize, rows: &[Row], name: &impl Fn(usize) -> String, i
 pub(crate) fn colliding(n: usize, rows: &[Row]) -> Option<Vec<usize>> {
     let group: Vec<Option<usize>> = (0..rows.len()).map(Some).collect();
     let names = vec![String::new(); rows.len()];
-    let mut grouped = Grouped { n, rows: rows.to_vec(), group, names, separation: None };
+    let mut grouped = Grouped { n, rows: rows.to_vec(), group, names, separation: None, frame: None };
     let all: Vec<usize> = (0..rows.len()).collect();
     let proof = grouped.collides(&all, &vec![0.0; rows.len()]).ok()??;
     grouped.irreducible(proof).ok().map(|(set, _)| set)
@@ -279,5 +315,5 @@ pub(crate) fn colliding(n: usize, rows: &[Row]) -> Option<Vec<usize>> {
 /// Whether the rows of `set` have no common point.
 #[cfg(test)]
 pub(crate) fn collides(n: usize, rows: &[Row], set: &[usize]) -> bool {
-    matches!(decide(n, rows, set, |_| 0.0), Feasibility::Collides(_))
+    matches!(decide(n, rows, set, |_| 0.0, None), Feasibility::Collides(_))
 }

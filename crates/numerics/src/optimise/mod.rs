@@ -37,7 +37,7 @@ pub use black_litterman::{ConfidencePosterior, Posterior, Prior, Views, black_li
 pub use critical_line::{EfficientFrontier, TurningPoint, critical_line};
 pub use frontier_portfolios::{FrontierPortfolio, Sides, maximum_diversification, minimum_variance, tangency};
 pub use hierarchical::{ClusterDistance, HierarchicalRiskParity, hierarchical_risk_parity};
-pub use infeasible::{Collision, ConstraintSet, Cure, ProofRow, Relaxation, Separation};
+pub use infeasible::{Collision, ConstraintSet, Convex, Cure, ProofRow, Relaxation, Separation};
 pub use kelly::{Kelly, kelly, kelly_bet};
 pub use mean_variance::{GroupLimit, MeanVariance, MeanVarianceSolution, TradingCosts, mean_variance};
 pub use quadratic_program::{LinearConstraint, QpSolution, quadratic_program};

@@ -12,7 +12,8 @@ use market::instruments::InstrumentId;
 use nalgebra::DMatrix;
 use numerics::NumericsError;
 use numerics::optimise::{
-    Absolute, AbsoluteProgram, AbsoluteRow, Collision, ConstraintSet, LinearConstraint, Relaxation, quadratic_program,
+    Absolute, AbsoluteProgram, AbsoluteRow, Collision, ConstraintSet, Convex, LinearConstraint, Relaxation,
+    quadratic_program,
 };
 
 use super::constraints::Constraint;
@@ -27,6 +28,8 @@ const RIDGE: f64 = 1e-6;
 const BINDING: f64 = 1e-6;
 /// Relative excess of the volatility over its cap that the tangent planes leave; scaling the book removes it.
 const CUT: f64 = 1e-9;
+/// The same where a collision is to be proved: planes that differ by less cannot be told apart by the arithmetic.
+const PROVEN: f64 = 1e-7;
 /// Tangent planes after which the cap on volatility counts as not converged.
 const MOST_CUTS: usize = 100;
 
@@ -304,13 +307,25 @@ impl<'a> Program<'a> {
 
     fn with_set<T>(&self, ask: impl FnOnce(&ConstraintSet<'_>) -> T) -> T {
         let general = self.general();
-        let separate = |x: &[f64], slack: f64| self.cut(x, slack);
+        let room = self.volatility.as_ref().map_or(0.0, |(_, cap)| PROVEN * cap);
+        let separate = |x: &[f64], slack: f64| self.cut(x, slack + room);
         let name = Constraint::Volatility.to_string();
+        let metric = self.volatility.as_ref().filter(|_| general.size > 0).map(|(covariance, _)| {
+            let mut metric = DMatrix::zeros(general.size, general.size);
+            for ((_, left), covariances) in self.exposures.iter().zip(covariance.column_iter()) {
+                for ((_, right), covariance) in self.exposures.iter().zip(covariances.iter()) {
+                    for (i, a) in left {
+                        right.iter().for_each(|(j, b)| metric[(*i, *j)] += a * b * covariance);
+                    }
+                }
+            }
+            metric
+        });
         ask(&ConstraintSet {
             variables: general.size,
             structure: &general.structure,
             constraints: &general.rows,
-            separation: self.volatility.is_some().then_some((name.as_str(), &separate)),
+            separation: metric.as_ref().map(|metric| Convex { name: &name, separate: &separate, metric }),
         })
     }
 }
