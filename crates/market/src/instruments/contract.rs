@@ -11,7 +11,7 @@ use serde::Serialize;
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Contract {
     /// Exchange code of the contract: `DI1`, `DOL`.
-    pub code: &'static str,
+    pub code: String,
     /// Currency value of one unit of the quoted price for one contract: exposure = price x multiplier.
     pub multiplier: Decimal,
     /// Smallest number of contracts that trades.
@@ -19,9 +19,9 @@ pub struct Contract {
     /// Smallest step of the quote, in `tick_unit`.
     pub tick: Decimal,
     /// Unit of `tick`.
-    pub tick_unit: &'static str,
+    pub tick_unit: String,
     /// Unit of [`Quote::price`](super::Quote::price).
-    pub quote_unit: &'static str,
+    pub quote_unit: String,
     /// Cost of one side of a trade, in basis points of exposure.
     pub cost_bp: f64,
 }

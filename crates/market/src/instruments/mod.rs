@@ -19,7 +19,9 @@ mod equity;
 mod error;
 mod funding;
 mod id;
+mod priced;
 mod returns;
+mod sensitivity;
 mod shock;
 mod spot;
 mod treasury;
@@ -39,7 +41,9 @@ pub use di_future::{di_pu, di_settlement_pu};
 pub use error::PricingError;
 pub use funding::Funding;
 pub use id::{AssetClass, Currency, InstrumentId, RiskFactor};
+pub use priced::Priced;
 pub use returns::{MAX_GAP_SESSIONS, ReturnSeries};
+pub use sensitivity::{Buckets, KeyRates, Sensitivity, Taylor, VERTICES};
 pub use shock::Shock;
 pub use universe::{find, universe};
 
@@ -63,6 +67,7 @@ pub enum InstrumentKind {
     Ibovespa,
     /// S&P 500 future.
     Sp500,
+    // Each further kind: a variant here, a file of its own beside this one, a line in each `match` on the kind.
 }
 
 /// Something the desk can hold.
@@ -71,7 +76,7 @@ pub struct Instrument {
     /// Identity: `DI_5Y`, `USDBRL`.
     pub id: InstrumentId,
     /// One line for people.
-    pub name: &'static str,
+    pub name: String,
     /// Asset class, for limits and for the agents' implications.
     pub asset_class: AssetClass,
     /// Currency of its P&L and funding.
@@ -116,21 +121,6 @@ impl CarryRoll {
     pub fn total(&self) -> f64 {
         self.carry + self.roll
     }
-}
-
-/// First-order sensitivities of a long, per unit of exposure.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-pub struct Sensitivity {
-    /// Loss for +1 bp on all Brazilian rates (positive = loss).
-    pub dv01_brl: f64,
-    /// Loss for +1 bp on all US and cupom rates (positive = loss).
-    pub dv01_usd: f64,
-    /// Loss for +1 bp on every rate: the sum of the two.
-    pub dv01: f64,
-    /// Return for a relative move of USD/BRL, per unit: 1 for a long dollar.
-    pub fx_delta: f64,
-    /// Return for a relative move of the instrument's own equity market, per unit.
-    pub equity_delta: f64,
 }
 
 impl Instrument {
@@ -215,14 +205,15 @@ impl Instrument {
     /// As [`reprice`](Self::reprice).
     pub fn reprice_with(&self, book: &CurveBook, shock: &Shock) -> Result<f64, PricingError> {
         shock.check()?;
-        let value = match self.kind {
-            InstrumentKind::DiFuture { bd } => di_future::reprice(self, bd, book, shock)?,
-            InstrumentKind::Treasury { years } => treasury::reprice(self, years, book, shock)?,
-            InstrumentKind::UsdBrl => usdbrl::reprice(self, book, shock)?,
-            InstrumentKind::Ibovespa => spot::quote(self, book).map(|_| shock.equity_br)?,
-            InstrumentKind::Sp500 => spot::quote(self, book).map(|_| shock.equity_us)?,
-        };
-        self.finite("reprice", value)
+        self.priced_with(book)?.reprice(shock)
+    }
+
+    /// Reads the market levels once, for any number of repricings.
+    ///
+    /// # Errors
+    /// [`PricingError`] naming what is missing or stale.
+    pub fn priced_with<'i>(&'i self, book: &CurveBook) -> Result<Priced<'i>, PricingError> {
+        Priced::read(self, book)
     }
 
     /// First-order sensitivities of a long, per unit of exposure: central differences of the full repricing.
@@ -238,20 +229,15 @@ impl Instrument {
     /// # Errors
     /// As [`reprice`](Self::reprice).
     pub fn sensitivity_with(&self, book: &CurveBook) -> Result<Sensitivity, PricingError> {
-        let slope = |up: Shock, down: Shock| -> Result<f64, PricingError> {
-            Ok((self.reprice_with(book, &up)? - self.reprice_with(book, &down)?) / 2.0)
-        };
-        let rates = |factor| slope(Shock::parallel(factor, 1.0), Shock::parallel(factor, -1.0));
-        let relative = |shock: fn(f64) -> Shock| Ok::<_, PricingError>(slope(shock(0.01), shock(-0.01))? / 0.01);
-        // Subtracted from zero: a minus sign would make -0.0, which is another digest.
-        let (brl, usd) = (0.0 - rates(RiskFactor::BrlRates)?, 0.0 - rates(RiskFactor::UsdRates)?);
-        Ok(Sensitivity {
-            dv01_brl: brl,
-            dv01_usd: usd,
-            dv01: brl + usd,
-            fx_delta: relative(|move_| Shock { usdbrl: move_, ..Shock::default() })?,
-            equity_delta: relative(|move_| Shock { equity_br: move_, equity_us: move_, ..Shock::default() })?,
-        })
+        self.priced_with(book)?.sensitivity()
+    }
+
+    /// What the sensitivities explain of [`reprice_with`](Self::reprice_with) under a shock, to first and second order.
+    ///
+    /// # Errors
+    /// As [`reprice`](Self::reprice).
+    pub fn taylor_with(&self, book: &CurveBook, shock: &Shock) -> Result<Taylor, PricingError> {
+        self.priced_with(book)?.taylor(shock)
     }
 
     /// What it is priced from, for the quality step's coverage: series ids, or patterns for families of contracts.

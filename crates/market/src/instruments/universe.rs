@@ -31,17 +31,17 @@ static UNIVERSE: LazyLock<Vec<Instrument>> = LazyLock::new(|| {
         di("DI_10Y", "DI future, 10 years, received", 2520, 9.0),
         Instrument {
             id: InstrumentId::new("USDBRL"),
-            name: "US dollar against real, forward",
+            name: "US dollar against real, forward".into(),
             asset_class: AssetClass::Fx,
             currency: Currency::Brl,
             kind: InstrumentKind::UsdBrl,
             contract: Contract {
-                code: "DOL",
+                code: "DOL".into(),
                 multiplier: Decimal::new(50_000, 0),
                 lot: 5,
                 tick: Decimal::new(5, 4),
-                tick_unit: "BRL/USD",
-                quote_unit: "BRL/USD",
+                tick_unit: "BRL/USD".into(),
+                quote_unit: "BRL/USD".into(),
                 cost_bp: 1.2,
             },
         },
@@ -64,17 +64,17 @@ static UNIVERSE: LazyLock<Vec<Instrument>> = LazyLock::new(|| {
 fn di(id: &str, name: &'static str, bd: u32, cost_bp: f64) -> Instrument {
     Instrument {
         id: InstrumentId::new(id),
-        name,
+        name: name.into(),
         asset_class: AssetClass::NominalRates,
         currency: Currency::Brl,
         kind: InstrumentKind::DiFuture { bd },
         contract: Contract {
-            code: "DI1",
+            code: "DI1".into(),
             multiplier: Decimal::ONE,
             lot: 5,
             tick: Decimal::new(if bd > 1260 { 10 } else { 5 }, 3),
-            tick_unit: "% p.a.",
-            quote_unit: "PU points",
+            tick_unit: "% p.a.".into(),
+            quote_unit: "PU points".into(),
             cost_bp,
         },
     }
@@ -83,18 +83,18 @@ fn di(id: &str, name: &'static str, bd: u32, cost_bp: f64) -> Instrument {
 fn treasury(id: &str, name: &'static str, years: u32, cost_bp: f64) -> Instrument {
     Instrument {
         id: InstrumentId::new(id),
-        name,
+        name: name.into(),
         asset_class: AssetClass::NominalRates,
         currency: Currency::Usd,
         kind: InstrumentKind::Treasury { years },
         contract: Contract {
-            code: "UST_CASH",
+            code: "UST_CASH".into(),
             // A thousand dollars of face, priced in percent of face.
             multiplier: Decimal::TEN,
             lot: 1,
             tick: Decimal::new(15_625, 6),
-            tick_unit: "% of face",
-            quote_unit: "% of face",
+            tick_unit: "% of face".into(),
+            quote_unit: "% of face".into(),
             cost_bp,
         },
     }
@@ -110,17 +110,17 @@ fn equity(
 ) -> Instrument {
     Instrument {
         id: InstrumentId::new(id),
-        name,
+        name: name.into(),
         asset_class: AssetClass::EquityIndex,
         currency,
         kind,
         contract: Contract {
-            code,
+            code: code.into(),
             multiplier: Decimal::new(multiplier, 0),
             lot,
             tick,
-            tick_unit: "index points",
-            quote_unit: "index points",
+            tick_unit: "index points".into(),
+            quote_unit: "index points".into(),
             cost_bp,
         },
     }
