@@ -1,6 +1,9 @@
 //! An instrument with its market levels read: repricing as a pure function of a shock.
 
-use super::{Instrument, InstrumentKind, PricingError, RiskFactor, Shock, di_future, spot, treasury, usdbrl};
+use super::{
+    Instrument, InstrumentKind, PricingError, RiskFactor, Shock, credit, di_contract, di_future, nominal_bond, spot,
+    treasury, usdbrl,
+};
 use crate::curves::CurveBook;
 
 /// An instrument with its market levels read once: any number of shocks without another look at the market.
@@ -14,7 +17,9 @@ pub struct Priced<'i> {
 #[derive(Debug, Clone, PartialEq)]
 enum Level {
     Di(di_future::Level),
+    Bond(nominal_bond::Level),
     Treasury(treasury::Level),
+    Credit(credit::Level),
     UsdBrl(usdbrl::Level),
     /// One price that moves with its own factor.
     Price(RiskFactor),
@@ -26,8 +31,15 @@ impl<'i> Priced<'i> {
             InstrumentKind::DiFuture { bd } => Level::Di(di_future::level(instrument, bd, book)?),
             InstrumentKind::Treasury { years } => Level::Treasury(treasury::level(instrument, years, book)?),
             InstrumentKind::UsdBrl => Level::UsdBrl(usdbrl::level(instrument, book)?),
-            InstrumentKind::Ibovespa | InstrumentKind::Sp500 => {
-                spot::quote(instrument, book)?;
+            InstrumentKind::DiContract { month } => Level::Di(di_contract::level(instrument, month, book)?),
+            InstrumentKind::Ltn { .. } | InstrumentKind::NtnF { .. } => {
+                Level::Bond(nominal_bond::level(instrument, book)?)
+            }
+            InstrumentKind::SovereignCredit { years, recovery_pct } => {
+                Level::Credit(credit::level(instrument, credit::Terms::new(years, recovery_pct), book)?)
+            }
+            InstrumentKind::Ibovespa | InstrumentKind::Sp500 | InstrumentKind::Commodity => {
+                spot::newest(instrument, book)?;
                 Level::Price(instrument.factor())
             }
         };
@@ -49,7 +61,9 @@ impl<'i> Priced<'i> {
         shock.check()?;
         let value = match &self.level {
             Level::Di(level) => level.reprice(self.instrument, shock)?,
+            Level::Bond(level) => level.reprice(self.instrument, shock)?,
             Level::Treasury(level) => level.reprice(self.instrument, shock)?,
+            Level::Credit(level) => level.reprice(self.instrument, shock)?,
             Level::UsdBrl(level) => level.reprice(shock)?,
             Level::Price(RiskFactor::EquityBr) => shock.equity_br,
             Level::Price(RiskFactor::EquityUs) => shock.equity_us,

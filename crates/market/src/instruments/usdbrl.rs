@@ -29,7 +29,7 @@ pub(super) fn returns(
     book: &CurveBook,
     from: NaiveDate,
 ) -> Result<ReturnSeries, PricingError> {
-    let (spot, calendar) = spot::history(instrument, book, from)?;
+    let (spot, _) = spot::history(instrument, book, from)?;
     let calendars = book.view().calendars();
     let funding = book.brl_funding();
     if funding.series().is_none() {
@@ -41,7 +41,7 @@ pub(super) fn returns(
     if dropped > 0 {
         notes.plain(format!("{dropped} levels of {} are not prices", spot.id));
     }
-    let walk = Walk { instrument, calendar, from, what: spot.id.to_string() };
+    let walk = Walk { instrument, calendar: instrument.calendar, from, what: spot.id.to_string() };
     walk.collect(book, levels, notes, |&(before_date, before), &(date, now), notes| -> Result<f64, Skip> {
         let accrual = funding.accrue(calendars, before_date, date).ok_or("no CDI within ten days")?;
         if accrual.stale {
