@@ -21,7 +21,7 @@
 //! is said to be that.
 //!
 //! The index number is `BR_SIDRA_IPCA_INDEX`. Without it the monthly changes `BR_IPCA_MOM` are compounded from July 2000;
-//! they are rounded to 0.01 %, which leaves the VNA of July 2024 within 0.001 % of the published 4,299.160173. When
+//! they are rounded to 0.01 %, which leaves the VNA of July 2024 within 0.002 % of the published 4,299.160173. When
 //! neither reaches back, growth can be had and the level cannot.
 
 use std::collections::BTreeMap;
