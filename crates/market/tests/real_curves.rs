@@ -70,7 +70,7 @@ fn ten_years_of_real_rate_come_from_the_bonds_of_2035_and_2045_once_they_lie_aro
     // The VNA of 15 July 2024 was 4299.160173 (the index of June over that of June 2000), compounded here from July 2000.
     let vna = book.indexation().vna(date("2024-07-15")).unwrap();
     println!("VNA of 2024-07-15: {:.4}, published 4299.160173", vna.value);
-    assert!((vna.value / 4299.160_173 - 1.0).abs() < 2e-5);
+    assert!((vna.value / 4_299.160_173 - 1.0).abs() < 2e-5);
 
     let real = book.real();
     let curve = real[&date("2025-11-19")].as_ref().unwrap();

@@ -16,9 +16,11 @@
 //! today is the one that was read then. Surveys are taken at least eight days old, by when every Focus report is out.
 //! The projection that was used is part of the answer ([`IpcaProjection`]), in this order:
 //!
-//! 1. the published IPCA; 2. Focus median for the month; 3. the IPCA-15 of the month; 4. the Focus median of the next
-//! twelve months, a twelfth of it compounded; 5. the mean of the last twelve published months, which is nobody's forecast and
-//! is said to be that.
+//! 1. the published IPCA;
+//! 2. the Focus median for the month;
+//! 3. the IPCA-15 of the month;
+//! 4. the Focus median of the next twelve months, a twelfth of it compounded;
+//! 5. the mean of the last twelve published months, which is nobody's forecast and is said to be that.
 //!
 //! The index number is `BR_SIDRA_IPCA_INDEX`. Without it the monthly changes `BR_IPCA_MOM` are compounded from July 2000;
 //! they are rounded to 0.01 %, which leaves the VNA of July 2024 within 0.002 % of the published 4,299.160173. When
