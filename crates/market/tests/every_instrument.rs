@@ -218,7 +218,8 @@ proptest! {
             RiskFactor::BrlRates => (Shock { brl_rates_bp: rates, ..Shock::default() }, -1.0),
             RiskFactor::UsdRates => (Shock { usd_rates_bp: rates, ..Shock::default() }, -1.0),
             RiskFactor::Breakeven => (Shock { breakeven_bp: rates, ..Shock::default() }, -1.0),
-            RiskFactor::CupomBasis => (Shock { cupom_basis_bp: rates, ..Shock::default() }, -1.0),
+            // A forward cupom falls when its near end alone rises: only a parallel move has one sign for it.
+            RiskFactor::CupomBasis => (Shock::parallel(RiskFactor::CupomBasis, rates[0].1), -1.0),
             RiskFactor::SovereignSpread => (wider, -1.0),
             RiskFactor::UsdBrl => (Shock { usdbrl: size, ..Shock::default() }, 1.0),
             RiskFactor::EquityBr => (Shock { equity_br: size, ..Shock::default() }, 1.0),

@@ -171,8 +171,16 @@ fn bad_curves_are_refused_by_name_and_not_replaced() {
     );
     assert!(matches!(latest_di_curve(&view, 5), Err(CurveError::AbsurdRate { .. })));
     assert_eq!(
-        di_curve(&view, date("2026-03-27")).unwrap_err(),
-        CurveError::TooFew { curve: "DI1", date: date("2026-03-27"), got: 2, needed: 3 }
+        di_curve(&view, date("2026-03-27")).unwrap_err().to_string(),
+        format!(
+            "curve DI1 of 2026-03-27: 2 usable vertices ({}), at least 3 needed",
+            ["2027-01-01", "2028-01-01"]
+                .map(|month| market
+                    .calendars
+                    .business_days_252(date("2026-03-27"), date("2026-03-27"), date(month))
+                    .to_string())
+                .join(", ")
+        )
     );
     assert!(matches!(di_curve(&view, date("2026-03-26")), Err(CurveError::Absent { .. })));
 }

@@ -165,3 +165,63 @@ fn a_us_treasury() {
     page.within("explained by convexity, USD", taylor.second * held, 0.05);
     page.done();
 }
+
+#[test]
+fn an_ntnb_against_di() {
+    let mut world = World::new();
+    let (before, now) = (date("2026-03-30"), date("2026-03-31"));
+    for (day, real, nominal) in [(before, 7.25, 13.5), (now, 7.15, 13.6)] {
+        world.di(day, &[("F27", nominal), ("F31", nominal), ("F33", nominal)]);
+        for maturity in ["2028-05-15", "2035-05-15"] {
+            let id = format!("B3.DAP.{maturity}.RATE");
+            world.define(&id, "DAP", market::Tenor::Maturity(date(maturity)));
+            world.put(&id, day, real);
+        }
+    }
+    world.put("BR_CDI_DAILY", before, 0.054_266);
+    for (month, level, released) in [("2026-01-01", 7470.0, "2026-02-10"), ("2026-02-01", 7500.0, "2026-03-12")] {
+        world.put_released("BR_SIDRA_IPCA_INDEX", date(month), level, support::evening(date(released)));
+    }
+    world.define_plain("BR_FOCUS_IPCA_MONTHLY.2026-03.MEDIAN");
+    world.put("BR_FOCUS_IPCA_MONTHLY.2026-03.MEDIAN", date("2026-03-20"), 0.30);
+    let market = world.build();
+    let (bond, di) = (instrument("NTNB_5Y"), instrument("DI_5Y"));
+    let (start, end) = (market.on(before), market.on(now));
+    let (bonds, contracts) = (exposure(&start, bond, 1000.0), exposure(&start, di, 65.0));
+    let (book, later) = (CurveBook::latest(&start), CurveBook::latest(&end));
+    let implied = |book: &CurveBook| {
+        let (nominal, real) = (book.latest_di().unwrap(), book.latest_real().unwrap());
+        market::curves::breakeven(nominal, real, 1260.0).unwrap() * 100.0
+    };
+    let earned = |one: &Instrument| one.excess_returns(&end, now).unwrap().returns[0];
+    let narrower = Shock { breakeven_bp: vec![(1.0, -100.0)], ..Shock::default() };
+    let parallel = Shock { brl_rates_bp: vec![(1.0, 100.0)], ..Shock::default() };
+    let stress = bond.reprice(&start, &narrower).unwrap();
+    let taylor = bond.taylor_with(&book, &narrower).unwrap();
+    assert_eq!(di.reprice(&start, &narrower).unwrap(), 0.0, "a breakeven is no factor of a nominal rate");
+    let (bond_pl, di_pl) = (earned(bond) * bonds, -earned(di) * contracts);
+    let dv01 = |one: &Instrument, held: f64| one.sensitivity(&start).unwrap().dv01_brl * held;
+    let both = bond.reprice(&start, &parallel).unwrap() * bonds - di.reprice(&start, &parallel).unwrap() * contracts;
+
+    let mut page = Table::read("NTN-B against DI");
+    page.is("VNA of 30 March, BRL", book.indexation().vna(before).unwrap().value);
+    page.is("PU of the bond, BRL", bond.quote(&start).unwrap().price);
+    page.is("exposure in bonds, BRL", bonds);
+    page.is("PU of the DI", di.quote(&start).unwrap().price);
+    page.is("exposure in DI, BRL", contracts);
+    page.is("breakeven of 30 March, %", implied(&book));
+    page.is("breakeven of 31 March, %", implied(&later));
+    page.is("excess return of the bond, %", earned(bond) * 100.0);
+    page.is("excess return of a DI receiver, %", earned(di) * 100.0);
+    page.is("P&L of the bonds, BRL", bond_pl);
+    page.is("P&L of the DI paid, BRL", di_pl);
+    page.is("P&L together, BRL", bond_pl + di_pl);
+    page.is("DV01 of the bonds, BRL", dv01(bond, bonds));
+    page.is("DV01 of the DI, BRL", dv01(di, contracts));
+    page.is("breakeven -100 bp, % of the bonds", stress * 100.0);
+    page.is("breakeven -100 bp, BRL", stress * bonds);
+    page.within("explained to first order, BRL", taylor.first * bonds, 0.05);
+    page.within("explained by convexity, BRL", taylor.second * bonds, 0.05);
+    page.is("all rates +100 bp, BRL", both);
+    page.done();
+}

@@ -34,8 +34,8 @@ mod world;
 pub use config::SimulationConfig;
 pub use faults::{FaultKind, FaultPlan, Faults, InjectedFault};
 pub use parameters::{
-    Autoregression, CurrencyParameters, CurveParameters, EconomyParameters, Equity, FiscalParameters, Parameters,
-    RegimeParameters, RiskFactor,
+    Autoregression, CurrencyParameters, CurveParameters, EconomyParameters, Equity, FiscalParameters,
+    InflationPremiumParameters, Parameters, RegimeParameters, RiskFactor,
 };
 pub use source::{SimulatedMarket, SimulationError};
 pub use truth::{DayTruth, EconomyMonth, FiscalMonth, MonthTruth, RegimeState, Truth};

@@ -83,6 +83,31 @@ pub struct CurveParameters {
     pub premium_risk_loading: f64,
 }
 
+/// Breakeven inflation beyond what is expected; years and % a year.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct InflationPremiumParameters {
+    /// Time constant at which expected inflation approaches its target, years.
+    pub expectations_years: f64,
+    /// Share of the DI curve's long-end premium that pays for inflation risk, at every maturity.
+    pub share_of_di_premium: f64,
+    /// What NTN-Bs pay beyond that at the long end (liquidity, supply), per weekday; negative: they yield more than their
+    /// inflation compensation says.
+    pub own: Autoregression,
+    /// Time constant at which the own part builds up with maturity, years.
+    pub own_years: f64,
+}
+
+impl Default for InflationPremiumParameters {
+    fn default() -> Self {
+        Self {
+            expectations_years: 2.0,
+            share_of_di_premium: 0.3,
+            own: Autoregression { mean: -0.2, persistence: 0.985, shock: 0.02 },
+            own_years: 3.0,
+        }
+    }
+}
+
 /// A log price that returns to a mean: `x' = mean + persistence (x - mean) + shock (b * global + sqrt(1 - b^2) * e)`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct RiskFactor {
@@ -160,6 +185,9 @@ pub struct Parameters {
     pub di_curve: CurveParameters,
     /// Treasury curve.
     pub ust_curve: CurveParameters,
+    /// Breakeven inflation of NTN-Bs.
+    #[serde(default)]
+    pub inflation_premium: InflationPremiumParameters,
     /// USD/BRL and cupom.
     pub currency: CurrencyParameters,
     /// Brazilian debt.
@@ -243,6 +271,7 @@ impl Default for Parameters {
                 premium: Autoregression { mean: 0.8, persistence: 0.995, shock: 0.035 },
                 premium_risk_loading: -0.02,
             },
+            inflation_premium: InflationPremiumParameters::default(),
             currency: CurrencyParameters {
                 start: 3.9,
                 half_life_days: 390.0,

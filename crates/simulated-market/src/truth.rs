@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::faults::InjectedFault;
 use crate::parameters::Parameters;
+use crate::world::curves;
 
 /// The state of risk appetite.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -108,6 +109,9 @@ pub struct DayTruth {
     pub di_premium: f64,
     /// Long-end term premium of the Treasury curve, percentage points.
     pub ust_premium: f64,
+    /// What NTN-Bs pay at the long end beyond expected inflation and the DI curve's share, percentage points.
+    #[serde(default)]
+    pub inflation_premium: f64,
     /// USD/BRL.
     pub spot: f64,
     /// Log real exchange rate less its fair value: positive is a cheap real.
@@ -151,6 +155,36 @@ impl Truth {
     /// The last weekday on or before a date.
     pub fn day(&self, date: NaiveDate) -> Option<&DayTruth> {
         self.days.partition_point(|day| day.date <= date).checked_sub(1).map(|row| &self.days[row])
+    }
+
+    /// Inflation expected in Brazil from a date over `years`, % a year.
+    pub fn expected_inflation(&self, date: NaiveDate, years: f64) -> Option<f64> {
+        Some(curves::expected_inflation(&self.parameters, self.month(date)?, years))
+    }
+
+    /// Breakeven inflation of NTN-Bs over `years`, % a year: the expected one and its premia.
+    pub fn breakeven(&self, date: NaiveDate, years: f64) -> Option<f64> {
+        Some(curves::breakeven(&self.parameters, self.month(date)?, self.day(date)?, years))
+    }
+
+    /// Real zero rate of Brazil at a maturity in years of 252 days, % a year.
+    pub fn real_rate(&self, date: NaiveDate, years: f64) -> Option<f64> {
+        Some(curves::real_rate(&self.parameters, self.month(date)?, self.day(date)?, years))
+    }
+
+    /// Nominal zero rate of the DI curve at a maturity in years of 252 days, % a year.
+    pub fn nominal_rate(&self, date: NaiveDate, years: f64) -> Option<f64> {
+        Some(curves::di_rate(&self.parameters.di_curve, self.day(date)?, years))
+    }
+
+    /// Clean onshore dollar rate at a maturity in years of 360 days, % a year linear.
+    pub fn clean_cupom(&self, date: NaiveDate, years: f64) -> Option<f64> {
+        Some(curves::clean_cupom(&self.parameters.ust_curve, self.day(date)?, years))
+    }
+
+    /// Treasury zero rate at a maturity in years, % a year semi-annual.
+    pub fn treasury_zero(&self, date: NaiveDate, years: f64) -> Option<f64> {
+        Some(curves::ust_zero(&self.parameters.ust_curve, self.day(date)?, years))
     }
 
     /// The month of a date.

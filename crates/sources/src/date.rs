@@ -12,6 +12,15 @@ pub fn iso(field: &[u8]) -> Option<NaiveDate> {
     date(&day[..4], &day[5..7], &day[8..])
 }
 
+/// `20260331`.
+pub fn compact(field: &[u8]) -> Option<NaiveDate> {
+    let field = field.trim_ascii();
+    if field.len() != 8 {
+        return None;
+    }
+    date(&field[..4], &field[4..6], &field[6..])
+}
+
 /// `31/03/2026`.
 pub fn day_month_year(field: &[u8]) -> Option<NaiveDate> {
     let field = slashed(field)?;

@@ -49,6 +49,11 @@ pub fn b3(parts: Member<'_>, category: &str) -> SeriesDef {
     member(parts, "BR", category, CalendarId::B3, rule(0, 20, 0, SAO_PAULO))
 }
 
+/// A field of ANBIMA's indicative prices, public the same evening at 20:00.
+pub fn anbima(parts: Member<'_>) -> SeriesDef {
+    member(parts, "BR", "rates", CalendarId::BrNational, rule(0, 20, 0, SAO_PAULO))
+}
+
 /// A field of a bond of Tesouro Direto, public on the next business day.
 pub fn tesouro_direto(parts: Member<'_>) -> SeriesDef {
     member(parts, "BR", "rates", CalendarId::BrNational, rule(1, 18, 0, SAO_PAULO))

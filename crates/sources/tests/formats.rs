@@ -303,3 +303,33 @@ fn price_files_are_named_after_their_series() {
     assert_eq!(figures(&read("RWTC.csv", "Date,Price\n2020-04-20,-36.98\n")), ["EIA:RWTC 2020-04-20 -36.98"]);
     assert_eq!(rules(&read("mystery.csv", "Date,Price\n2020-04-20,-36.98\n")), ["unknown_series"]);
 }
+
+#[test]
+fn anbima_indicative_rates_of_ntnbs_are_a_curve_by_maturity() {
+    let text = "ANBIMA - Associacao Brasileira das Entidades dos Mercados Financeiro e de Capitais\r\n\r\n\
+        Titulo@Data Referencia@Codigo SELIC@Data Base/Emissao@Data Vencimento@Tx. Compra@Tx. Venda@Tx. Indicativas@PU@\
+        Desvio padrao@Interv. Ind. Inf. (D0)@Interv. Ind. Sup. (D0)@Interv. Ind. Inf. (D+1)@Interv. Ind. Sup. (D+1)@Criterio\r\n\
+        LTN@20260206@100000@20240105@20260401@14,7216@14,7071@14,714@980,58076@0@14,6727@14,9013@14,6667@14,9014@Calculado\r\n\
+        NTN-B@20260206@760199@20000715@20350515@7,61@7,58@7,5952@4325,123456@0@--@--@--@--@Calculado\r\n\
+        NTN-B@20260206@760199@20000715@20450515@--@--@7,21@4200,5@0@--@--@--@--@Calculado\r\n";
+    let batch = read("anbima/ms260206.txt", text);
+    assert_eq!(batch.source, "ANBIMA");
+    assert_eq!((batch.rows_read, batch.rows_rejected), (3, 0));
+    let read_figures = figures(&batch);
+    for expected in [
+        "ANBIMA.LTN.2026-04-01.PU 2026-02-06 980.58076",
+        "ANBIMA.LTN.2026-04-01.RATE 2026-02-06 14.714",
+        "ANBIMA.NTN-B.2035-05-15.RATE 2026-02-06 7.5952",
+        "ANBIMA.NTN-B.2035-05-15.RATE_BUY 2026-02-06 7.61",
+        "ANBIMA.NTN-B.2045-05-15.RATE 2026-02-06 7.21",
+    ] {
+        assert!(read_figures.iter().any(|figure| figure == expected), "{expected}: {read_figures:?}");
+    }
+    assert_eq!(read_figures.len(), 4 + 4 + 2, "what is not given is not a figure");
+    let on_curve: Vec<_> = batch.definitions.iter().filter_map(|definition| definition.curve.as_ref()).collect();
+    assert!(on_curve.iter().all(|point| point.curve == "NTNB" && matches!(point.tenor, Tenor::Maturity(_))));
+    assert_eq!(on_curve.len(), 2);
+    // Public the same evening.
+    assert_eq!(batch.observations[0].released_at.to_rfc3339(), "2026-02-06T23:00:00+00:00");
+    assert_eq!(rules(&read("x.txt", text)), Vec::<String>::new(), "the header tells, not the folder");
+}

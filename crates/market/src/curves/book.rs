@@ -6,7 +6,8 @@ use std::sync::OnceLock;
 use chrono::{Days, NaiveDate};
 
 use super::{
-    CupomCurve, CurveError, DiCurve, UstParCurve, cupom_curve_history, di_curve_history, ust_par_curve_history,
+    CupomCurve, CurveError, DiCurve, Indexation, RealCurve, UstParCurve, UstZeroCurve, cupom_curve_history,
+    di_curve_history, real_curve_history, ust_par_curve_history,
 };
 use crate::instruments::Funding;
 use crate::{AsOf, CalendarId};
@@ -20,8 +21,11 @@ pub struct CurveBook<'v, 'h> {
     view: &'v AsOf<'h>,
     from: NaiveDate,
     di: OnceLock<BTreeMap<NaiveDate, Result<DiCurve, CurveError>>>,
+    real: OnceLock<BTreeMap<NaiveDate, Result<RealCurve, CurveError>>>,
+    indexation: OnceLock<Indexation<'h>>,
     cupom: OnceLock<BTreeMap<NaiveDate, Result<CupomCurve, CurveError>>>,
     ust: OnceLock<BTreeMap<NaiveDate, Result<UstParCurve, CurveError>>>,
+    ust_zero: OnceLock<BTreeMap<NaiveDate, Result<UstZeroCurve, CurveError>>>,
     brl_funding: OnceLock<Funding>,
     usd_funding: OnceLock<Funding>,
 }
@@ -40,8 +44,11 @@ impl<'v, 'h> CurveBook<'v, 'h> {
             view,
             from,
             di: OnceLock::new(),
+            real: OnceLock::new(),
+            indexation: OnceLock::new(),
             cupom: OnceLock::new(),
             ust: OnceLock::new(),
+            ust_zero: OnceLock::new(),
             brl_funding: OnceLock::new(),
             usd_funding: OnceLock::new(),
         }
@@ -67,6 +74,16 @@ impl<'v, 'h> CurveBook<'v, 'h> {
         self.di.get_or_init(|| di_curve_history(self.view, self.from))
     }
 
+    /// Real curves by date.
+    pub fn real(&self) -> &BTreeMap<NaiveDate, Result<RealCurve, CurveError>> {
+        self.real.get_or_init(|| real_curve_history(self.view, self.from, self.indexation()))
+    }
+
+    /// The indexed value of IPCA bonds, date by date.
+    pub fn indexation(&self) -> &Indexation<'h> {
+        self.indexation.get_or_init(|| Indexation::of(self.view, self.from))
+    }
+
     /// Cupom curves by date.
     pub fn cupom(&self) -> &BTreeMap<NaiveDate, Result<CupomCurve, CurveError>> {
         self.cupom.get_or_init(|| cupom_curve_history(self.view, self.from))
@@ -75,6 +92,14 @@ impl<'v, 'h> CurveBook<'v, 'h> {
     /// US par curves by date.
     pub fn ust(&self) -> &BTreeMap<NaiveDate, Result<UstParCurve, CurveError>> {
         self.ust.get_or_init(|| ust_par_curve_history(self.view, self.from))
+    }
+
+    /// US zero curves by date: the par curves, bootstrapped.
+    pub fn ust_zero(&self) -> &BTreeMap<NaiveDate, Result<UstZeroCurve, CurveError>> {
+        let bootstrapped = |par: &Result<UstParCurve, CurveError>| {
+            par.as_ref().map_err(Clone::clone).and_then(UstZeroCurve::bootstrap)
+        };
+        self.ust_zero.get_or_init(|| self.ust().iter().map(|(date, par)| (*date, bootstrapped(par))).collect())
     }
 
     /// Overnight funding in reais.
@@ -93,6 +118,14 @@ impl<'v, 'h> CurveBook<'v, 'h> {
     /// [`CurveError::Stale`] when there is none; what is wrong with the newest one when it is bad.
     pub fn latest_di(&self) -> Result<&DiCurve, CurveError> {
         newest(self.di(), "DI", Self::oldest(self.view, CalendarId::B3))
+    }
+
+    /// The newest real curve that is not too old to price from.
+    ///
+    /// # Errors
+    /// As [`latest_di`](Self::latest_di).
+    pub fn latest_real(&self) -> Result<&RealCurve, CurveError> {
+        newest(self.real(), "real", Self::oldest(self.view, CalendarId::BrNational))
     }
 
     /// The newest cupom curve that is not too old to price from. Errors as [`latest_di`](Self::latest_di).

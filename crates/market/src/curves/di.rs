@@ -14,6 +14,8 @@ pub(crate) const FACE: f64 = 100_000.0;
 const TRIED: &str = "DI1 rates, DI1 settlement prices, PRE reference curve, swap DI x pre";
 /// Brazil's overnight rate was 45 % at its highest since 1999; a rate stored in percent is at least 200 %.
 const ACCEPTED: (f64, f64) = (-0.05, 1.0);
+/// A forward between neighbouring contracts below or above this is a slip in one of them.
+const ACCEPTED_FORWARD: (f64, f64) = (-0.25, 1.5);
 const MIN_VERTICES: usize = 3;
 
 /// Where a DI curve comes from, in order of preference.
@@ -62,7 +64,8 @@ impl DiCurve {
     /// minimum of three is a check on market data.
     ///
     /// # Errors
-    /// [`CurveError::TooFew`], [`CurveError::NotIncreasing`] or [`CurveError::AbsurdRate`].
+    /// [`CurveError::TooFew`], [`CurveError::NotIncreasing`], [`CurveError::AbsurdRate`] or
+    /// [`CurveError::AbsurdForward`].
     pub fn from_vertices(date: NaiveDate, vertices: &[(f64, f64)]) -> Result<Self, CurveError> {
         let checks = Checks { needed: 1, ..DiSource::Di1Rate.checks() };
         Self::build(date, DiSource::Di1Rate, vertices.to_vec(), &checks)
@@ -79,11 +82,13 @@ impl DiCurve {
         checks: &Checks,
     ) -> Result<Self, CurveError> {
         checks.apply(date, &vertices)?;
+        checks.forwards_252(date, &vertices, ACCEPTED_FORWARD)?;
         let first = vertices.first().map_or(0.0, |vertex| vertex.0);
         // The checks leave nothing to refuse but a vertex at or before the curve's own date.
         let zero = FlatForward252::new(&vertices).map_err(|_| CurveError::NotIncreasing {
             curve: source.name(),
             date,
+            before: 0.0,
             at: first,
         })?;
         Ok(Self { date, source, vertices, zero })
@@ -142,7 +147,7 @@ impl DiCurve {
     }
 
     fn out_of_range(&self, asked: f64) -> CurveError {
-        CurveError::OutOfRange { curve: self.source.name(), date: self.date, asked, last: self.last_bd() }
+        CurveError::OutOfRange { curve: self.source.name(), date: self.date, asked, first: 0.0, last: self.last_bd() }
     }
 }
 

@@ -1,11 +1,14 @@
 //! Rate curves of one date, their history, and where they came from.
 //!
 //! * [`DiCurve`]: Brazilian nominal zero curve, flat forward in business days over 252.
+//! * [`RealCurve`]: Brazilian real zero curve, bootstrapped from NTN-B yields or read from IPCA bonds without coupon, flat
+//!   forward in business days over 252; [`Indexation`] is the indexed value (VNA) that turns it into money.
+//! * [`breakeven`], [`forward_breakeven`]: inflation compensation by Fisher from the two.
 //! * [`CupomCurve`]: onshore dollar rate, linear ACT/360.
-//! * [`UstParCurve`]: US Treasury par yields, semiannual bond equivalent.
+//! * [`UstParCurve`]: US Treasury par yields, semiannual bond equivalent, and [`UstZeroCurve`], its bootstrap.
 //!
 //! A curve is made of figures of exactly one date and one source. Where the preferred source has nothing for a date the
-//! next one is taken whole, and the curve says so ([`DiSource`], [`CupomSource`]); sources are never mixed. Curves are
+//! next one is taken whole, and the curve says so ([`DiSource`], [`RealSource`], [`CupomSource`]); sources are never mixed. Curves are
 //! decimals: percent ends here.
 //!
 //! ```
@@ -16,132 +19,38 @@
 //! ```
 
 mod book;
+mod breakeven;
 mod contract;
 mod cupom;
+mod cupom_math;
 mod di;
+mod error;
+mod indexation;
+mod ntnb_bond;
+mod real;
 mod ust;
+mod ust_zero;
 
 use chrono::NaiveDate;
 
 use crate::Tenor;
 
+use error::Checks;
+
 pub use book::CurveBook;
+pub use breakeven::{breakeven, forward_breakeven};
 pub use contract::ContractCode;
 pub use cupom::{CupomCurve, CupomSource, MIN_CUPOM_DAYS, cupom_curve, cupom_curve_history};
+pub use cupom_math::{
+    clean_cupom, cupom_growth, ddi_pu, ddi_variation_margin, dirty_cupom, forward_cupom, growth_rate,
+};
 pub use di::{DiCurve, DiSource, di_curve, di_curve_history, latest_di_curve};
+pub use error::CurveError;
+pub use indexation::{Indexation, IpcaProjection, Vna};
+pub use ntnb_bond::{NTNB_COUPON, NtnbBond};
+pub use real::{RealCurve, RealSource, real_curve, real_curve_history};
 pub use ust::{UstParCurve, par_bond_price, ust_par_curve, ust_par_curve_history};
-
-/// Why a curve cannot be had or read. The text is fit for an abstention's reason.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum CurveError {
-    /// No source has a figure on the date.
-    #[error("curve {curve}: nothing on {date} from {tried}")]
-    Absent {
-        /// Curve name.
-        curve: &'static str,
-        /// Date asked for.
-        date: NaiveDate,
-        /// The sources that were looked at.
-        tried: &'static str,
-    },
-    /// No figure since a date.
-    #[error("curve {curve}: nothing since {oldest} from {tried}")]
-    Stale {
-        /// Curve name.
-        curve: &'static str,
-        /// Oldest acceptable date.
-        oldest: NaiveDate,
-        /// The sources that were looked at.
-        tried: &'static str,
-    },
-    /// Too few vertices.
-    #[error("curve {curve} of {date}: {got} usable vertices, at least {needed} needed")]
-    TooFew {
-        /// Source curve name.
-        curve: &'static str,
-        /// Date.
-        date: NaiveDate,
-        /// Usable vertices.
-        got: usize,
-        /// Vertices needed.
-        needed: usize,
-    },
-    /// Two vertices at one distance, or a later one that is nearer.
-    #[error("curve {curve} of {date}: maturities do not increase at {at}")]
-    NotIncreasing {
-        /// Source curve name.
-        curve: &'static str,
-        /// Date.
-        date: NaiveDate,
-        /// Distance of the second vertex, in the curve's own measure.
-        at: f64,
-    },
-    /// A rate outside what the market has ever shown: a wrong unit or a spike.
-    #[error("curve {curve} of {date}: rate {rate} at {at} is outside [{low}, {high}]")]
-    AbsurdRate {
-        /// Source curve name.
-        curve: &'static str,
-        /// Date.
-        date: NaiveDate,
-        /// Distance of the vertex, in the curve's own measure.
-        at: f64,
-        /// The rate as a decimal.
-        rate: f64,
-        /// Lowest accepted.
-        low: f64,
-        /// Highest accepted.
-        high: f64,
-    },
-    /// No recent curve has a vertex at a maturity.
-    #[error("curve {curve}: no yield published at {years} years since {oldest}")]
-    NoTenor {
-        /// Curve name.
-        curve: &'static str,
-        /// Maturity in years.
-        years: u32,
-        /// Oldest acceptable date.
-        oldest: NaiveDate,
-    },
-    /// A distance beyond the last vertex, negative, or not a number.
-    #[error("curve {curve} of {date}: {asked} is outside 0 to {last}")]
-    OutOfRange {
-        /// Source curve name.
-        curve: &'static str,
-        /// Date.
-        date: NaiveDate,
-        /// Distance asked for, in the curve's own measure.
-        asked: f64,
-        /// Last vertex.
-        last: f64,
-    },
-}
-
-/// What a raw set of vertices must satisfy.
-struct Checks {
-    curve: &'static str,
-    needed: usize,
-    low: f64,
-    high: f64,
-}
-
-impl Checks {
-    /// Vertices of `(distance, decimal rate)` in increasing distance, or the first thing that is wrong.
-    fn apply(&self, date: NaiveDate, vertices: &[(f64, f64)]) -> Result<(), CurveError> {
-        let Self { curve, needed, low, high } = *self;
-        if vertices.len() < needed {
-            return Err(CurveError::TooFew { curve, date, got: vertices.len(), needed });
-        }
-        if let Some(pair) =
-            vertices.windows(2).find(|pair| pair[1].0.partial_cmp(&pair[0].0) != Some(std::cmp::Ordering::Greater))
-        {
-            return Err(CurveError::NotIncreasing { curve, date, at: pair[1].0 });
-        }
-        if let Some(&(at, rate)) = vertices.iter().find(|(_, rate)| !(low..=high).contains(rate)) {
-            return Err(CurveError::AbsurdRate { curve, date, at, rate, low, high });
-        }
-        Ok(())
-    }
-}
+pub use ust_zero::UstZeroCurve;
 
 /// Linear interpolation between vertices, flat before the first; `None` beyond the last or for a distance that is no
 /// number.

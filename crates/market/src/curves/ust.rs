@@ -64,6 +64,7 @@ impl UstParCurve {
             curve: CURVE,
             date: self.date,
             asked: years,
+            first: 0.0,
             last: self.vertices.last().map_or(0.0, |vertex| vertex.0),
         })
     }

@@ -82,14 +82,7 @@ pub(super) fn returns(
 
 /// An error's kind, so that repeated ones count together.
 pub(super) fn without_date(error: &CurveError) -> String {
-    match error {
-        CurveError::OutOfRange { curve, .. } => format!("maturity beyond the last vertex of {curve}"),
-        CurveError::TooFew { curve, needed, .. } => format!("fewer than {needed} vertices of {curve}"),
-        CurveError::NotIncreasing { curve, .. } => format!("maturities of {curve} do not increase"),
-        CurveError::AbsurdRate { curve, low, high, .. } => format!("a rate of {curve} outside [{low}, {high}]"),
-        CurveError::NoTenor { curve, years, .. } => format!("no yield of {curve} at {years} years"),
-        CurveError::Absent { curve, .. } | CurveError::Stale { curve, .. } => format!("nothing of {curve}"),
-    }
+    error.kind()
 }
 
 pub(super) fn quote(instrument: &Instrument, bd: u32, book: &CurveBook) -> Result<Quote, PricingError> {

@@ -54,6 +54,21 @@ pub enum InstrumentKind {
         /// Recovery in percent of notional.
         recovery_pct: u32,
     },
+    /// NTN-B of constant maturity in real yield, without coupons.
+    NtnB {
+        /// Maturity in business days.
+        bd: u32,
+    },
+    /// DDI future of constant maturity, received, its dollars sold forward.
+    Ddi {
+        /// Maturity in calendar days.
+        days: u32,
+    },
+    /// Forward cupom from the first DDI to a constant maturity, received.
+    Frc {
+        /// Maturity of the far leg in calendar days.
+        days: u32,
+    },
     // Each further kind: a variant here, its row in `of_row`, a file of its own beside this one with `returns`, `quote`,
     // `carry` and `level`, a line in each `match` of `mod.rs` and `priced.rs`.
 }
@@ -62,22 +77,26 @@ impl InstrumentKind {
     /// The risk factor that drives the price.
     pub fn factor(self) -> RiskFactor {
         match self {
-            Self::DiFuture { .. } | Self::DiContract { .. } | Self::Ltn { .. } | Self::NtnF { .. } => {
-                RiskFactor::BrlRates
-            }
+            Self::DiFuture { .. }
+            | Self::DiContract { .. }
+            | Self::Ltn { .. }
+            | Self::NtnF { .. }
+            | Self::NtnB { .. } => RiskFactor::BrlRates,
             Self::Treasury { .. } => RiskFactor::UsdRates,
             Self::UsdBrl => RiskFactor::UsdBrl,
             Self::Ibovespa => RiskFactor::EquityBr,
             Self::Sp500 => RiskFactor::EquityUs,
             Self::Commodity => RiskFactor::Commodity,
             Self::SovereignCredit { .. } => RiskFactor::SovereignSpread,
+            Self::Ddi { .. } | Self::Frc { .. } => RiskFactor::CupomBasis,
         }
     }
 
     /// Calendar days from a date to maturity; zero for what has none.
     pub fn days_to_maturity(self, date: NaiveDate) -> i64 {
         match self {
-            Self::DiFuture { bd } => i64::from(bd) * YEAR / BUSINESS_YEAR,
+            Self::DiFuture { bd } | Self::NtnB { bd } => i64::from(bd) * YEAR / BUSINESS_YEAR,
+            Self::Ddi { days } | Self::Frc { days } => i64::from(days),
             Self::DiContract { month: end } | Self::Ltn { maturity: end } | Self::NtnF { maturity: end } => {
                 end.signed_duration_since(date).num_days().max(0)
             }
@@ -94,6 +113,9 @@ impl InstrumentKind {
             "di_contract" => (Self::DiContract { month: dated()? }, &[]),
             "ltn" => (Self::Ltn { maturity: dated()? }, &["months"]),
             "ntnf" => (Self::NtnF { maturity: dated()? }, &["months"]),
+            "ntnb" => (Self::NtnB { bd: parameters.number("bd")? }, &["bd"]),
+            "ddi" => (Self::Ddi { days: parameters.number("days")? }, &["days"]),
+            "frc" => (Self::Frc { days: parameters.number("days")? }, &["days"]),
             "treasury" => (Self::Treasury { years: parameters.number("years")? }, &["years"]),
             "usdbrl" => (Self::UsdBrl, &[]),
             "ibovespa" => (Self::Ibovespa, &[]),

@@ -1,8 +1,8 @@
 //! Instruments: what the desk trades, and how market series become a daily excess return, a quote, a carry and a
 //! repricing under a shock.
 //!
-//! * **Long** is long the price: receive fixed (DI), own the bond (LTN, NTN-F, UST), long dollars (USDBRL), own the index
-//!   or the commodity, sell protection (sovereign credit).
+//! * **Long** is long the price: receive fixed (DI), own the bond (LTN, NTN-F, NTN-B, UST), receive the cupom (DDI, FRC),
+//!   long dollars (USDBRL), own the index or the commodity, sell protection (sovereign credit).
 //! * Returns are simple, daily, in excess of the funding of the instrument's own currency, per unit of exposure. A dollar
 //!   instrument's return is in dollars: an excess return needs no capital, so that in reais it is the same number up to
 //!   the product of two daily returns; the desk's dollar risk from it is second order.
@@ -19,6 +19,7 @@
 mod commodity;
 mod contract;
 mod credit;
+mod cupom;
 mod di_contract;
 mod di_future;
 mod equity;
@@ -28,6 +29,7 @@ mod funding;
 mod id;
 mod kind;
 mod nominal_bond;
+mod ntnb;
 mod price_source;
 mod priced;
 mod returns;
@@ -92,10 +94,11 @@ pub struct Quote {
     pub instrument: InstrumentId,
     /// Date of the level.
     pub date: NaiveDate,
-    /// Price in the contract's quote unit: PU in points for DI and in reais for LTN and NTN-F, percent of face for UST and
+    /// Price in the contract's quote unit: PU in points for DI, DDI and FRC and in reais for LTN, NTN-F and NTN-B, percent of face for UST and
     /// of notional for credit (100: at the market), reais a dollar, index points, the commodity's price.
     pub price: f64,
-    /// Rate behind the price as a decimal: the zero rate (DI), the yield (bonds), the spread (credit). None for prices.
+    /// Rate behind the price as a decimal: the zero rate (DI; real for NTN-B), the cupom (DDI, FRC), the yield (other
+    /// bonds), the spread (credit). None for prices.
     pub rate: Option<f64>,
     /// The curve or series it was read from.
     pub source: String,
@@ -146,6 +149,9 @@ impl Instrument {
             InstrumentKind::SovereignCredit { years, recovery_pct } => {
                 credit::returns(self, credit::Terms::new(years, recovery_pct), book, from)
             }
+            InstrumentKind::NtnB { bd } => ntnb::returns(self, bd, book, from),
+            InstrumentKind::Ddi { days } => cupom::returns(self, cupom::Leg::Ddi(days), book, from),
+            InstrumentKind::Frc { days } => cupom::returns(self, cupom::Leg::Frc(days), book, from),
         }
     }
 
@@ -171,6 +177,9 @@ impl Instrument {
             InstrumentKind::DiContract { month } => di_contract::quote(self, month, book),
             InstrumentKind::Ltn { .. } | InstrumentKind::NtnF { .. } => nominal_bond::quote(self, book),
             InstrumentKind::SovereignCredit { .. } => credit::quote(self, book),
+            InstrumentKind::NtnB { bd } => ntnb::quote(self, bd, book),
+            InstrumentKind::Ddi { days } => cupom::quote(self, cupom::Leg::Ddi(days), book),
+            InstrumentKind::Frc { days } => cupom::quote(self, cupom::Leg::Frc(days), book),
         }
     }
 
@@ -204,6 +213,9 @@ impl Instrument {
                 let terms = credit::Terms::new(years, recovery_pct);
                 (credit::carry(self, terms, book, horizon_bd, &mut notes)?, 0.0)
             }
+            InstrumentKind::NtnB { bd } => ntnb::carry_and_roll(self, bd, book, horizon_bd, &mut notes)?,
+            InstrumentKind::Ddi { days } => cupom::carry_and_roll(self, cupom::Leg::Ddi(days), book, horizon_bd)?,
+            InstrumentKind::Frc { days } => cupom::carry_and_roll(self, cupom::Leg::Frc(days), book, horizon_bd)?,
         };
         let (carry, roll) = (self.finite("carry", carry)?, self.finite("roll", roll)?);
         Ok(CarryRoll { horizon_bd, carry, roll, notes })

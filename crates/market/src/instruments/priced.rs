@@ -1,8 +1,8 @@
 //! An instrument with its market levels read: repricing as a pure function of a shock.
 
 use super::{
-    Instrument, InstrumentKind, PricingError, RiskFactor, Shock, credit, di_contract, di_future, nominal_bond, spot,
-    treasury, usdbrl,
+    Instrument, InstrumentKind, PricingError, RiskFactor, Shock, credit, cupom, di_contract, di_future, nominal_bond,
+    ntnb, spot, treasury, usdbrl,
 };
 use crate::curves::CurveBook;
 
@@ -21,6 +21,8 @@ enum Level {
     Treasury(treasury::Level),
     Credit(credit::Level),
     UsdBrl(usdbrl::Level),
+    NtnB(ntnb::Level),
+    Cupom(cupom::Level),
     /// One price that moves with its own factor.
     Price(RiskFactor),
 }
@@ -42,6 +44,9 @@ impl<'i> Priced<'i> {
                 spot::newest(instrument, book)?;
                 Level::Price(instrument.factor())
             }
+            InstrumentKind::NtnB { bd } => Level::NtnB(ntnb::level(instrument, bd, book)?),
+            InstrumentKind::Ddi { days } => Level::Cupom(cupom::level(instrument, cupom::Leg::Ddi(days), book)?),
+            InstrumentKind::Frc { days } => Level::Cupom(cupom::level(instrument, cupom::Leg::Frc(days), book)?),
         };
         Ok(Self { instrument, level })
     }
@@ -65,6 +70,8 @@ impl<'i> Priced<'i> {
             Level::Treasury(level) => level.reprice(self.instrument, shock)?,
             Level::Credit(level) => level.reprice(self.instrument, shock)?,
             Level::UsdBrl(level) => level.reprice(shock)?,
+            Level::NtnB(level) => level.reprice(self.instrument, shock)?,
+            Level::Cupom(level) => level.reprice(self.instrument, shock)?,
             Level::Price(RiskFactor::EquityBr) => shock.equity_br,
             Level::Price(RiskFactor::EquityUs) => shock.equity_us,
             Level::Price(_) => shock.commodity,

@@ -77,6 +77,31 @@ impl World {
         }
     }
 
+    /// A forward cupom (percent, linear 360) to a contract month on a date.
+    pub fn frc(&mut self, day: NaiveDate, code: &str, percent: f64) {
+        let id = format!("B3.FRC{code}.RATE");
+        let month = market::curves::ContractCode::parse_month(code).unwrap();
+        self.define(&id, "FRC", Tenor::Maturity(self.calendars.on_or_after(CalendarId::B3, month)));
+        self.put(&id, day, percent);
+    }
+
+    /// The indicative yield (percent) of an NTN-B on a date.
+    pub fn ntnb(&mut self, day: NaiveDate, maturity: &str, percent: f64) {
+        let id = format!("ANBIMA.NTN-B.{maturity}.RATE");
+        self.define(&id, "NTNB", Tenor::Maturity(date(maturity)));
+        self.put(&id, day, percent);
+    }
+
+    /// The IPCA index from 7,000 in `first`, a constant `percent` a month, each month published on the 10th of the next.
+    pub fn ipca_index(&mut self, first: NaiveDate, months: u32, percent: f64) {
+        for ahead in 0..months {
+            let month = first.checked_add_months(chrono::Months::new(ahead)).unwrap();
+            let release = month.checked_add_months(chrono::Months::new(1)).unwrap() + Days::new(9);
+            let value = 7000.0 * (1.0 + percent / 100.0_f64).powi(ahead as i32);
+            self.put_released("BR_SIDRA_IPCA_INDEX", month, value, evening(release));
+        }
+    }
+
     /// The US par curve on a date, flat at a percentage at every tenor given in months.
     pub fn ust(&mut self, day: NaiveDate, yields: &[(u32, f64)]) {
         for (months, percent) in yields {
@@ -160,12 +185,21 @@ pub fn ordinary(from: NaiveDate, sessions: u32) -> (World, Vec<NaiveDate>) {
             world.define_plain(&id);
             world.put(&id, day, percent);
         }
+        for (code, percent) in
+            [("K26", 4.7), ("N26", 4.8 + wiggle), ("F27", 5.0 - wiggle), ("F28", 5.1 + wiggle), ("F29", 5.2)]
+        {
+            world.frc(day, code, percent);
+        }
+        for (maturity, percent) in [("2028-08-15", 7.9 + wiggle), ("2032-08-15", 7.6 - wiggle), ("2040-08-15", 7.2)] {
+            world.ntnb(day, maturity, percent + wiggle);
+        }
         for (months, percent) in [(3_u64, 4.4), (6, 4.6), (12, 4.9)] {
             let id = format!("B3.DDI{months}.RATE");
             world.define(&id, "DDI", Tenor::CalendarDays(30 * months as u32));
             world.put(&id, day, percent);
         }
     }
+    world.ipca_index(date("2024-08-01"), 20, 0.4);
     let end = *days.last().unwrap();
     for day in (from - Days::new(7)).iter_days().take_while(|day| *day <= end) {
         if world.calendars.is_business_day(CalendarId::BrNational, day) {

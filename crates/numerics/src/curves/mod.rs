@@ -11,6 +11,7 @@
 //! # Ok::<(), numerics::NumericsError>(())
 //! ```
 
+mod bootstrap;
 mod carry;
 mod civil_date;
 mod fixed_rate;
@@ -20,6 +21,7 @@ mod svensson;
 #[cfg(test)]
 mod tests;
 
+pub use bootstrap::{CouponBond252, bootstrap_252, discounts_from_par, par_from_discounts};
 pub use carry::{CarryRollDown, carry_roll_down};
 pub use civil_date::CivilDate;
 pub use fixed_rate::{BondAnalytics, DayCount, FixedRateBond};

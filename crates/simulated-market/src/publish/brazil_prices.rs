@@ -50,6 +50,7 @@ const BREAKDOWNS: [(&str, f64); 10] = [
 pub(super) fn print(press: &mut Press<'_>) {
     press.monthly("BR_IPCA_MOM", 2, |_, month, _| Some(month.brazil.headline_mom));
     twelve_months(press);
+    index(press);
     let months = press.months;
     for id in ["BR_IPCA15_MOM", "BR_IPCAE_MOM"] {
         // Collected from mid-month to mid-month: half of each month, and some noise of its own.
@@ -86,6 +87,23 @@ fn twelve_months(press: &mut Press<'_>) {
         let window = monthly.get(at.checked_sub(11)?..=at)?;
         Some((window.iter().map(|change| 1.0 + change / 100.0).product::<f64>() - 1.0) * 100.0)
     });
+}
+
+/// Index number before the first month. The real one was 3,800 at the end of 2013.
+const INDEX_BEFORE: f64 = 3800.0;
+
+/// The index number, December 1993 = 100, with the decimals it is printed with: what NTN-Bs are indexed by.
+fn index(press: &mut Press<'_>) {
+    let mut level = INDEX_BEFORE;
+    let levels: Vec<f64> = press
+        .printed("BR_IPCA_MOM")
+        .iter()
+        .map(|change| {
+            level *= 1.0 + change / 100.0;
+            level
+        })
+        .collect();
+    press.monthly("BR_SIDRA_IPCA_INDEX", 2, |at, _, _| levels.get(at).copied());
 }
 
 fn groups(press: &mut Press<'_>) {

@@ -13,7 +13,7 @@ use super::definitions::{b3, contract, on_curve};
 use super::{Press, Row, release_by_rule, round};
 use crate::random::Stream;
 use crate::truth::DayTruth;
-use crate::world::curves::{di_rate, ust_zero};
+use crate::world::curves::{clean_cupom, di_rate};
 
 /// Month codes of futures, January first.
 const CODES: [char; 12] = ['F', 'G', 'H', 'J', 'K', 'M', 'N', 'Q', 'U', 'V', 'X', 'Z'];
@@ -38,9 +38,9 @@ pub(super) fn print(press: &mut Press<'_>) {
     }
 }
 
-/// Clean onshore dollar rate at a maturity, % linear on 360 days: the Treasury zero rate plus the basis.
+/// Clean onshore dollar rate at a maturity, % linear on 360 days.
 fn clean_coupon(press: &Press<'_>, day: &DayTruth, years: f64) -> f64 {
-    ust_zero(&press.config.parameters.ust_curve, day, years) + day.cip_basis
+    clean_cupom(&press.config.parameters.ust_curve, day, years)
 }
 
 /// A listed maturity.

@@ -11,6 +11,7 @@ mod definitions;
 mod fiscal_external;
 mod focus;
 mod positioning;
+mod real_bonds;
 mod us_macro;
 mod us_markets;
 
@@ -67,6 +68,7 @@ pub(crate) fn publish(
     us_macro::print(&mut press);
     us_markets::print(&mut press);
     positioning::print(&mut press);
+    real_bonds::print(&mut press);
     press.series.into_values().collect()
 }
 

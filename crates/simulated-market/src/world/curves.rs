@@ -4,8 +4,8 @@
 //! in `t` years is `n + A e^(-bt) + B e^(-at)` with `A = a (rule - n) / (a - b)` and `B = rate - n - A`. The average over
 //! `[0, T]` replaces `e^(-xt)` by `phi(xT) = (1 - e^(-xT)) / (xT)`. The premium at `T` is `premium * (1 - phi(T / tau))`.
 
-use crate::parameters::CurveParameters;
-use crate::truth::DayTruth;
+use crate::parameters::{CurveParameters, Parameters};
+use crate::truth::{DayTruth, MonthTruth};
 
 /// Where a committee stands: rate today, rule and neutral rate, % a year.
 #[derive(Debug, Clone, Copy)]
@@ -53,6 +53,30 @@ pub(crate) fn premium(curve: &CurveParameters, long_end: f64, years: f64) -> f64
 /// Zero rate of the DI curve at a maturity in years of 252 days, % a year.
 pub(crate) fn di_rate(curve: &CurveParameters, day: &DayTruth, years: f64) -> f64 {
     (Stance::copom(day).average(curve, years) + premium(curve, day.di_premium, years)).max(0.5)
+}
+
+/// Inflation expected over `years`, % a year: it returns to target, and this is the average on the way.
+pub(crate) fn expected_inflation(parameters: &Parameters, month: &MonthTruth, years: f64) -> f64 {
+    let brazil = &month.brazil;
+    brazil.target + (brazil.expected - brazil.target) * phi(years / parameters.inflation_premium.expectations_years)
+}
+
+/// Breakeven inflation of NTN-Bs: the expected one, the DI curve's pay for its risk, and a premium of their own.
+pub(crate) fn breakeven(parameters: &Parameters, month: &MonthTruth, day: &DayTruth, years: f64) -> f64 {
+    let p = parameters.inflation_premium;
+    let own = day.inflation_premium * (1.0 - phi(years / p.own_years));
+    expected_inflation(parameters, month, years) + p.share_of_di_premium * day.di_premium + own
+}
+
+/// Real zero rate of NTN-Bs at a maturity in years of 252 days, % a year: Fisher.
+pub(crate) fn real_rate(parameters: &Parameters, month: &MonthTruth, day: &DayTruth, years: f64) -> f64 {
+    let nominal = di_rate(&parameters.di_curve, day, years);
+    ((1.0 + nominal / 100.0) / (1.0 + breakeven(parameters, month, day, years) / 100.0) - 1.0) * 100.0
+}
+
+/// Clean onshore dollar rate at a maturity, % linear on 360 days: the Treasury zero rate plus the basis.
+pub(crate) fn clean_cupom(curve: &CurveParameters, day: &DayTruth, years: f64) -> f64 {
+    ust_zero(curve, day, years) + day.cip_basis
 }
 
 /// Zero rate of the Treasury curve, % a year, semi-annual.

@@ -32,6 +32,7 @@ pub(crate) struct Markets {
     basis: Path,
     di_premium: Path,
     ust_premium: Path,
+    inflation_premium: Path,
     month_spot: Vec<f64>,
     month_commodity: Vec<f64>,
     /// Monthly averages of log spot and log commodity prices in BRL, complete months, oldest first.
@@ -65,6 +66,7 @@ impl Markets {
             basis: path("cip_basis", p.currency.basis.mean),
             di_premium: path("di_premium", p.di_curve.premium.mean),
             ust_premium: path("ust_premium", p.ust_curve.premium.mean),
+            inflation_premium: path("inflation_premium", p.inflation_premium.own.mean),
             month_spot: Vec::new(),
             month_commodity: Vec::new(),
             spot_by_month: Vec::new(),
@@ -111,6 +113,9 @@ impl Markets {
         };
         let di_premium = premium(&mut self.di_premium, p.di_curve);
         let ust_premium = premium(&mut self.ust_premium, p.ust_curve);
+        let own = &mut self.inflation_premium;
+        own.log = p.inflation_premium.own.step(own.log, own.draws.normal());
+        let inflation_premium = own.log;
         let log_spot = p.currency.start.ln() + self.fair + self.misalignment.log + self.relative_prices;
         let level = |at: usize| self.factors[at].1.log.exp();
         let day = DayTruth {
@@ -125,6 +130,7 @@ impl Markets {
             fed_neutral: united_states.neutral_rate,
             di_premium,
             ust_premium,
+            inflation_premium,
             spot: log_spot.exp(),
             misalignment: self.misalignment.log,
             relative_prices: self.relative_prices,

@@ -1,6 +1,7 @@
 //! One file per official format. Each is a pure function of the bytes and the [`Context`](crate::parsed::Context): no I/O, no
 //! clock, no guess. It returns the figures with their lines and what it refused, or the reason to refuse the whole file.
 
+pub mod anbima_ms;
 pub mod b3_curves;
 pub mod b3_ibov;
 pub mod b3_settlement;
