@@ -58,6 +58,7 @@ impl Scenario {
             equity_us: self.equity_us,
             commodity: self.commodity,
             credit_spread_bp: self.credit_spread_bp,
+            ..Shock::default()
         }
     }
 

@@ -11,7 +11,9 @@ use serde::Serialize;
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Contract {
     /// Exchange code of the contract: `DI1`, `DOL`.
-    pub code: &'static str,
+    pub code: String,
+    /// Where it trades: `B3`, `CME`, `OTC`.
+    pub venue: String,
     /// Currency value of one unit of the quoted price for one contract: exposure = price x multiplier.
     pub multiplier: Decimal,
     /// Smallest number of contracts that trades.
@@ -19,11 +21,13 @@ pub struct Contract {
     /// Smallest step of the quote, in `tick_unit`.
     pub tick: Decimal,
     /// Unit of `tick`.
-    pub tick_unit: &'static str,
+    pub tick_unit: String,
     /// Unit of [`Quote::price`](super::Quote::price).
-    pub quote_unit: &'static str,
+    pub quote_unit: String,
     /// Cost of one side of a trade, in basis points of exposure.
     pub cost_bp: f64,
+    /// What the specification rests on: a page that was read, or memory (`recalled, not re-checked`).
+    pub verification: String,
 }
 
 impl Contract {
@@ -37,7 +41,7 @@ impl Contract {
 
 #[cfg(test)]
 mod tests {
-    use crate::instruments::{find, universe};
+    use crate::instruments::{catalogue, find};
 
     #[test]
     fn one_contract_is_worth_price_times_multiplier() {
@@ -45,11 +49,14 @@ mod tests {
         assert_eq!(exposure("DI_1Y", 87_500.5), "87500.5");
         assert_eq!(exposure("USDBRL", 5.25), "262500.00");
         assert_eq!(exposure("SPX", 6000.0), "300000");
+        assert_eq!(exposure("WTI", 65.5), "65500.0");
+        assert_eq!(exposure("SOYBEANS", 1050.25), "52512.50");
+        assert_eq!(exposure("BR_SOV_5Y", 100.0), "1000000");
     }
 
     #[test]
     fn every_instrument_has_a_lot_a_tick_and_a_cost() {
-        for instrument in universe() {
+        for instrument in catalogue() {
             let contract = &instrument.contract;
             assert!(contract.lot > 0 && contract.tick > rust_decimal::Decimal::ZERO && contract.cost_bp > 0.0);
             assert_eq!(contract.exposure(f64::NAN), None);

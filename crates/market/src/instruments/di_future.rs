@@ -93,7 +93,7 @@ pub(super) fn without_date(error: &CurveError) -> String {
 }
 
 pub(super) fn quote(instrument: &Instrument, bd: u32, book: &CurveBook) -> Result<Quote, PricingError> {
-    let (curve, rate) = level(instrument, bd, book)?;
+    let (curve, rate) = newest(instrument, bd, book)?;
     Ok(Quote {
         instrument: instrument.id.clone(),
         date: curve.date(),
@@ -114,7 +114,7 @@ pub(super) fn carry_and_roll(
     if horizon_bd > bd {
         return Err(PricingError::Horizon { instrument: instrument.id.clone(), horizon_bd });
     }
-    let (curve, rate) = level(instrument, bd, book)?;
+    let (curve, rate) = newest(instrument, bd, book)?;
     let funding = book.brl_funding();
     let accrued = funding.ahead(curve.date(), horizon_bd, 0).ok_or_else(|| PricingError::NoSeries {
         instrument: instrument.id.clone(),
@@ -129,19 +129,33 @@ pub(super) fn carry_and_roll(
     Ok((carry, total - carry))
 }
 
-/// Discounts again at the rate plus the shock at the maturity.
-pub(super) fn reprice(instrument: &Instrument, bd: u32, book: &CurveBook, shock: &Shock) -> Result<f64, PricingError> {
-    let (_, rate) = level(instrument, bd, book)?;
-    let years = f64::from(bd) / 252.0;
-    let shocked = rate + shock.brl_rate(years);
-    if shocked <= -1.0 {
-        let why = format!("{} would be at {shocked}", instrument.id);
-        return Err(PricingError::Shock { name: shock.name.clone(), why });
-    }
-    Ok(((rate.ln_1p() - shocked.ln_1p()) * years).exp_m1())
+/// A zero rate and its distance: what a DI position is repriced from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Level {
+    /// Effective annual, decimal.
+    pub(super) rate: f64,
+    /// Business days over 252.
+    pub(super) years: f64,
 }
 
-fn level<'b>(instrument: &Instrument, bd: u32, book: &'b CurveBook) -> Result<(&'b DiCurve, f64), PricingError> {
+impl Level {
+    /// Discounts again at the rate plus the shock at the maturity.
+    pub(super) fn reprice(&self, instrument: &Instrument, shock: &Shock) -> Result<f64, PricingError> {
+        let shocked = self.rate + shock.brl_rate(self.years);
+        if shocked <= -1.0 {
+            let why = format!("{} would be at {shocked}", instrument.id);
+            return Err(PricingError::Shock { name: shock.name.clone(), why });
+        }
+        Ok(((self.rate.ln_1p() - shocked.ln_1p()) * self.years).exp_m1())
+    }
+}
+
+pub(super) fn level(instrument: &Instrument, bd: u32, book: &CurveBook) -> Result<Level, PricingError> {
+    let (_, rate) = newest(instrument, bd, book)?;
+    Ok(Level { rate, years: f64::from(bd) / 252.0 })
+}
+
+fn newest<'b>(instrument: &Instrument, bd: u32, book: &'b CurveBook) -> Result<(&'b DiCurve, f64), PricingError> {
     let wrap = |error| PricingError::Curve { instrument: instrument.id.clone(), error };
     let curve = book.latest_di().map_err(wrap)?;
     let rate = curve.rate(f64::from(bd)).map_err(wrap)?;

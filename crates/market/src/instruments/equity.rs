@@ -18,7 +18,7 @@ pub(super) fn returns(
     book: &CurveBook,
     from: NaiveDate,
 ) -> Result<ReturnSeries, PricingError> {
-    let (prices, calendar) = spot::history(instrument, book, from)?;
+    let (prices, _) = spot::history(instrument, book, from)?;
     let calendars = book.view().calendars();
     let (funding, _) = funding(instrument, book);
     let Some(funded_by) = funding.series() else {
@@ -33,7 +33,7 @@ pub(super) fn returns(
     if dropped > 0 {
         notes.plain(format!("{dropped} levels of {} are not prices", prices.id));
     }
-    let walk = Walk { instrument, calendar, from, what: prices.id.to_string() };
+    let walk = Walk { instrument, calendar: instrument.calendar, from, what: prices.id.to_string() };
     walk.collect(book, levels, notes, |&(before_date, before), &(date, now), notes| -> Result<f64, Skip> {
         let accrual = funding.accrue(calendars, before_date, date).ok_or("no overnight rate within ten days")?;
         if accrual.stale {

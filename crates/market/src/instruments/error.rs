@@ -48,6 +48,14 @@ pub enum PricingError {
         /// The horizon asked for.
         horizon_bd: u32,
     },
+    /// A dated instrument that has expired.
+    #[error("{instrument}: it matured by {on}")]
+    Matured {
+        /// The instrument.
+        instrument: InstrumentId,
+        /// Its maturity, or the date of the level from which nothing is left to be paid.
+        on: NaiveDate,
+    },
     /// A shock that is not a number or takes a price to zero or below.
     #[error("shock {name:?}: {why}")]
     Shock {

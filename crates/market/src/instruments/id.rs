@@ -135,4 +135,17 @@ pub enum RiskFactor {
     EquityBr,
     /// US equities.
     EquityUs,
+    /// Breakeven inflation in Brazil.
+    Breakeven,
+    /// Basis of the onshore dollar rate over US rates.
+    CupomBasis,
+    /// Commodities.
+    Commodity,
+    /// Sovereign credit spread.
+    SovereignSpread,
+}
+
+impl RiskFactor {
+    /// The factors that are curves, in the order of [`Sensitivity::key_rates`](super::Sensitivity::key_rates).
+    pub const CURVES: [Self; 4] = [Self::BrlRates, Self::UsdRates, Self::Breakeven, Self::CupomBasis];
 }

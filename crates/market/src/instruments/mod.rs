@@ -1,7 +1,8 @@
 //! Instruments: what the desk trades, and how market series become a daily excess return, a quote, a carry and a
 //! repricing under a shock.
 //!
-//! * **Long** is long the price: receive fixed (DI), own the bond (UST), long dollars (USDBRL), own the index.
+//! * **Long** is long the price: receive fixed (DI), own the bond (LTN, NTN-F, UST), long dollars (USDBRL), own the index
+//!   or the commodity, sell protection (sovereign credit).
 //! * Returns are simple, daily, in excess of the funding of the instrument's own currency, per unit of exposure. A dollar
 //!   instrument's return is in dollars: an excess return needs no capital, so that in reais it is the same number up to
 //!   the product of two daily returns; the desk's dollar risk from it is second order.
@@ -11,15 +12,26 @@
 //!   [`MAX_GAP_SESSIONS`] sessions, come from different sources or do not reach the maturity, there is none, and
 //!   [`ReturnSeries::notes`] counts it.
 //!
+//! What an instrument is (contract, calendar, cost, the series it is priced from) is data: `reference/instruments.csv`.
+//!
 //! Many instruments on one view share a [`CurveBook`]: [`excess_returns_all`] builds each curve history once.
 
+mod commodity;
 mod contract;
+mod credit;
+mod di_contract;
 mod di_future;
 mod equity;
 mod error;
+mod file;
 mod funding;
 mod id;
+mod kind;
+mod nominal_bond;
+mod price_source;
+mod priced;
 mod returns;
+mod sensitivity;
 mod shock;
 mod spot;
 mod treasury;
@@ -32,38 +44,23 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::curves::CurveBook;
-use crate::{AsOf, SeriesId};
+use crate::{AsOf, CalendarId, SeriesId};
 
 pub use contract::Contract;
+pub use credit::risky_annuity;
 pub use di_future::{di_pu, di_settlement_pu};
 pub use error::PricingError;
+pub use file::InstrumentFileError;
 pub use funding::Funding;
 pub use id::{AssetClass, Currency, InstrumentId, RiskFactor};
+pub use kind::InstrumentKind;
+pub use nominal_bond::{ltn_pu, ntnf_pu};
+pub use price_source::{PriceSource, Quotation};
+pub use priced::Priced;
 pub use returns::{MAX_GAP_SESSIONS, ReturnSeries};
+pub use sensitivity::{Buckets, KeyRates, Sensitivity, Taylor, VERTICES};
 pub use shock::Shock;
-pub use universe::{find, universe};
-
-/// Which pricing an instrument follows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum InstrumentKind {
-    /// DI future of constant maturity, received.
-    DiFuture {
-        /// Maturity in business days.
-        bd: u32,
-    },
-    /// US Treasury par bond of constant maturity.
-    Treasury {
-        /// Maturity in years.
-        years: u32,
-    },
-    /// Dollars against reais, forward.
-    UsdBrl,
-    /// Ibovespa future.
-    Ibovespa,
-    /// S&P 500 future.
-    Sp500,
-}
+pub use universe::{catalogue, find, universe};
 
 /// Something the desk can hold.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -71,7 +68,7 @@ pub struct Instrument {
     /// Identity: `DI_5Y`, `USDBRL`.
     pub id: InstrumentId,
     /// One line for people.
-    pub name: &'static str,
+    pub name: String,
     /// Asset class, for limits and for the agents' implications.
     pub asset_class: AssetClass,
     /// Currency of its P&L and funding.
@@ -80,6 +77,12 @@ pub struct Instrument {
     pub kind: InstrumentKind,
     /// The contract it is traded with, and what a trade costs.
     pub contract: Contract,
+    /// Calendar of its daily levels.
+    pub calendar: CalendarId,
+    /// Series that carry its own price, in order of preference; none for what is priced from a curve alone.
+    pub prices: Vec<PriceSource>,
+    /// Series, or patterns for families of them, that it is priced from.
+    inputs: Vec<SeriesId>,
 }
 
 /// The latest market level of an instrument.
@@ -89,10 +92,10 @@ pub struct Quote {
     pub instrument: InstrumentId,
     /// Date of the level.
     pub date: NaiveDate,
-    /// Price in the contract's quote unit: PU in points for DI, percent of face for UST (100: a par bond), reais a dollar,
-    /// index points.
+    /// Price in the contract's quote unit: PU in points for DI and in reais for LTN and NTN-F, percent of face for UST and
+    /// of notional for credit (100: at the market), reais a dollar, index points, the commodity's price.
     pub price: f64,
-    /// Rate behind the price as a decimal: the zero rate (DI), the par yield (UST). None for spots and indices.
+    /// Rate behind the price as a decimal: the zero rate (DI), the yield (bonds), the spread (credit). None for prices.
     pub rate: Option<f64>,
     /// The curve or series it was read from.
     pub source: String,
@@ -118,21 +121,6 @@ impl CarryRoll {
     }
 }
 
-/// First-order sensitivities of a long, per unit of exposure.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-pub struct Sensitivity {
-    /// Loss for +1 bp on all Brazilian rates (positive = loss).
-    pub dv01_brl: f64,
-    /// Loss for +1 bp on all US and cupom rates (positive = loss).
-    pub dv01_usd: f64,
-    /// Loss for +1 bp on every rate: the sum of the two.
-    pub dv01: f64,
-    /// Return for a relative move of USD/BRL, per unit: 1 for a long dollar.
-    pub fx_delta: f64,
-    /// Return for a relative move of the instrument's own equity market, per unit.
-    pub equity_delta: f64,
-}
-
 impl Instrument {
     /// Simple daily excess returns of a long since `from`, from what is known at the view's cut.
     ///
@@ -152,6 +140,12 @@ impl Instrument {
             InstrumentKind::Treasury { years } => treasury::returns(self, years, book, from),
             InstrumentKind::UsdBrl => usdbrl::returns(self, book, from),
             InstrumentKind::Ibovespa | InstrumentKind::Sp500 => equity::returns(self, book, from),
+            InstrumentKind::DiContract { month } => di_contract::returns(self, month, book, from),
+            InstrumentKind::Ltn { .. } | InstrumentKind::NtnF { .. } => nominal_bond::returns(self, book, from),
+            InstrumentKind::Commodity => commodity::returns(self, book, from),
+            InstrumentKind::SovereignCredit { years, recovery_pct } => {
+                credit::returns(self, credit::Terms::new(years, recovery_pct), book, from)
+            }
         }
     }
 
@@ -171,7 +165,12 @@ impl Instrument {
         match self.kind {
             InstrumentKind::DiFuture { bd } => di_future::quote(self, bd, book),
             InstrumentKind::Treasury { years } => treasury::quote(self, years, book),
-            InstrumentKind::UsdBrl | InstrumentKind::Ibovespa | InstrumentKind::Sp500 => spot::quote(self, book),
+            InstrumentKind::UsdBrl | InstrumentKind::Ibovespa | InstrumentKind::Sp500 | InstrumentKind::Commodity => {
+                spot::quote(self, book)
+            }
+            InstrumentKind::DiContract { month } => di_contract::quote(self, month, book),
+            InstrumentKind::Ltn { .. } | InstrumentKind::NtnF { .. } => nominal_bond::quote(self, book),
+            InstrumentKind::SovereignCredit { .. } => credit::quote(self, book),
         }
     }
 
@@ -196,6 +195,15 @@ impl Instrument {
             InstrumentKind::Ibovespa | InstrumentKind::Sp500 => {
                 (equity::carry(self, book, horizon_bd, &mut notes)?, 0.0)
             }
+            InstrumentKind::DiContract { month } => di_contract::carry_and_roll(self, month, book, horizon_bd)?,
+            InstrumentKind::Ltn { .. } | InstrumentKind::NtnF { .. } => {
+                nominal_bond::carry_and_roll(self, book, horizon_bd, &mut notes)?
+            }
+            InstrumentKind::Commodity => (commodity::carry(self, book, horizon_bd, &mut notes)?, 0.0),
+            InstrumentKind::SovereignCredit { years, recovery_pct } => {
+                let terms = credit::Terms::new(years, recovery_pct);
+                (credit::carry(self, terms, book, horizon_bd, &mut notes)?, 0.0)
+            }
         };
         let (carry, roll) = (self.finite("carry", carry)?, self.finite("roll", roll)?);
         Ok(CarryRoll { horizon_bd, carry, roll, notes })
@@ -215,14 +223,15 @@ impl Instrument {
     /// As [`reprice`](Self::reprice).
     pub fn reprice_with(&self, book: &CurveBook, shock: &Shock) -> Result<f64, PricingError> {
         shock.check()?;
-        let value = match self.kind {
-            InstrumentKind::DiFuture { bd } => di_future::reprice(self, bd, book, shock)?,
-            InstrumentKind::Treasury { years } => treasury::reprice(self, years, book, shock)?,
-            InstrumentKind::UsdBrl => usdbrl::reprice(self, book, shock)?,
-            InstrumentKind::Ibovespa => spot::quote(self, book).map(|_| shock.equity_br)?,
-            InstrumentKind::Sp500 => spot::quote(self, book).map(|_| shock.equity_us)?,
-        };
-        self.finite("reprice", value)
+        self.priced_with(book)?.reprice(shock)
+    }
+
+    /// Reads the market levels once, for any number of repricings.
+    ///
+    /// # Errors
+    /// [`PricingError`] naming what is missing or stale.
+    pub fn priced_with<'i>(&'i self, book: &CurveBook) -> Result<Priced<'i>, PricingError> {
+        Priced::read(self, book)
     }
 
     /// First-order sensitivities of a long, per unit of exposure: central differences of the full repricing.
@@ -238,43 +247,25 @@ impl Instrument {
     /// # Errors
     /// As [`reprice`](Self::reprice).
     pub fn sensitivity_with(&self, book: &CurveBook) -> Result<Sensitivity, PricingError> {
-        let slope = |up: Shock, down: Shock| -> Result<f64, PricingError> {
-            Ok((self.reprice_with(book, &up)? - self.reprice_with(book, &down)?) / 2.0)
-        };
-        let rates = |factor| slope(Shock::parallel(factor, 1.0), Shock::parallel(factor, -1.0));
-        let relative = |shock: fn(f64) -> Shock| Ok::<_, PricingError>(slope(shock(0.01), shock(-0.01))? / 0.01);
-        // Subtracted from zero: a minus sign would make -0.0, which is another digest.
-        let (brl, usd) = (0.0 - rates(RiskFactor::BrlRates)?, 0.0 - rates(RiskFactor::UsdRates)?);
-        Ok(Sensitivity {
-            dv01_brl: brl,
-            dv01_usd: usd,
-            dv01: brl + usd,
-            fx_delta: relative(|move_| Shock { usdbrl: move_, ..Shock::default() })?,
-            equity_delta: relative(|move_| Shock { equity_br: move_, equity_us: move_, ..Shock::default() })?,
-        })
+        self.priced_with(book)?.sensitivity()
+    }
+
+    /// What the sensitivities explain of [`reprice_with`](Self::reprice_with) under a shock, to first and second order.
+    ///
+    /// # Errors
+    /// As [`reprice`](Self::reprice).
+    pub fn taylor_with(&self, book: &CurveBook, shock: &Shock) -> Result<Taylor, PricingError> {
+        self.priced_with(book)?.taylor(shock)
     }
 
     /// What it is priced from, for the quality step's coverage: series ids, or patterns for families of contracts.
     pub fn inputs(&self) -> Vec<SeriesId> {
-        let ids: &[&str] = match self.kind {
-            InstrumentKind::DiFuture { .. } => &["B3.DI1*.RATE", "BR_CDI_DAILY"],
-            InstrumentKind::Treasury { .. } => &["US_PAR_*", "US_DFF"],
-            InstrumentKind::UsdBrl => &["BR_USDBRL_PTAX_SELL", "B3.DDI*.RATE", "BR_CDI_DAILY"],
-            InstrumentKind::Ibovespa => &["MK_IBOV_Y", "BR_CDI_DAILY"],
-            InstrumentKind::Sp500 => &["MK_SPX_Y", "US_DFF"],
-        };
-        ids.iter().map(SeriesId::new).collect()
+        self.inputs.clone()
     }
 
     /// The risk factor that drives the price.
     pub fn factor(&self) -> RiskFactor {
-        match self.kind {
-            InstrumentKind::DiFuture { .. } => RiskFactor::BrlRates,
-            InstrumentKind::Treasury { .. } => RiskFactor::UsdRates,
-            InstrumentKind::UsdBrl => RiskFactor::UsdBrl,
-            InstrumentKind::Ibovespa => RiskFactor::EquityBr,
-            InstrumentKind::Sp500 => RiskFactor::EquityUs,
-        }
+        self.kind.factor()
     }
 
     fn finite(&self, what: &'static str, value: f64) -> Result<f64, PricingError> {

@@ -1,10 +1,10 @@
-//! Instruments with one price: which series serves, and its latest level.
+//! Instruments priced from a series of their own: which series serves, and its latest level.
 
 use chrono::{Days, NaiveDate};
 
-use super::{Instrument, InstrumentKind, PricingError, Quote};
+use super::{Instrument, PricingError, Quotation, Quote};
 use crate::curves::CurveBook;
-use crate::{AsOf, CalendarId, Series, SeriesId};
+use crate::{AsOf, Series, SeriesId};
 
 /// A series that starts within this many days of the date asked for covers it.
 const START_TOLERANCE_DAYS: u64 = 10;
@@ -47,70 +47,82 @@ pub(super) fn choose(view: &AsOf, candidates: &[SeriesId], from: NaiveDate) -> R
     alive.into_iter().min_by_key(|(first, _)| *first).map(|(_, series)| series).ok_or(oldest)
 }
 
-/// Series that carry an instrument's price, in order of preference, and the calendar of its levels.
-pub(super) fn sources(view: &AsOf, kind: InstrumentKind) -> (Vec<SeriesId>, CalendarId) {
-    match kind {
-        InstrumentKind::Ibovespa => {
-            let mut candidates = vec![SeriesId::new("B3.IBOV.CLOSE")];
-            candidates.extend(ids(view, &[("YAHOO", "^BVSP", "MK_IBOV_Y")]));
-            (candidates, CalendarId::B3)
+/// Series that carry an instrument's price with what their figures are, in order of preference.
+pub(super) fn sources(view: &AsOf, instrument: &Instrument) -> Vec<(SeriesId, Quotation)> {
+    let mut sources: Vec<(SeriesId, Quotation)> = Vec::with_capacity(instrument.prices.len());
+    for price in &instrument.prices {
+        let id = price.resolve(view);
+        if sources.iter().all(|(held, _)| *held != id) {
+            sources.push((id, price.quotation));
         }
-        InstrumentKind::Sp500 => {
-            (ids(view, &[("YAHOO", "^GSPC", "MK_SPX_Y"), ("FRED", "SP500", "US_SP500")]), CalendarId::Nyse)
-        }
-        _ => (
-            ids(
-                view,
-                &[
-                    ("BCB_SGS", "1", "BR_USDBRL_PTAX_SELL"),
-                    ("FRED", "DEXBZUS", "US_DEXBZUS"),
-                    ("YAHOO", "BRL=X", "MK_USDBRL_Y"),
-                ],
-            ),
-            CalendarId::BrNational,
-        ),
     }
+    sources
 }
 
-/// The price history of an instrument since `from` (with the level before it) and the calendar of its levels.
+/// The price history of an instrument since `from` (with the level before it) and what its figures are.
 pub(super) fn history(
     instrument: &Instrument,
     book: &CurveBook,
     from: NaiveDate,
-) -> Result<(Series, CalendarId), PricingError> {
-    let (candidates, calendar) = sources(book.view(), instrument.kind);
-    match choose(book.view(), &candidates, from) {
-        Ok(series) => Ok((series, calendar)),
-        Err(oldest) => Err(PricingError::NoSeries { instrument: instrument.id.clone(), oldest, series: candidates }),
-    }
+) -> Result<(Series, Quotation), PricingError> {
+    let sources = sources(book.view(), instrument);
+    let candidates: Vec<SeriesId> = sources.iter().map(|(id, _)| id.clone()).collect();
+    let missing =
+        |oldest| PricingError::NoSeries { instrument: instrument.id.clone(), oldest, series: candidates.clone() };
+    let series = choose(book.view(), &candidates, from).map_err(missing)?;
+    let quotation = sources.into_iter().find(|(id, _)| *id == series.id).map(|(_, quotation)| quotation);
+    Ok((series, quotation.ok_or_else(|| missing(from))?))
+}
+
+/// The last few levels of a series before `from` and all since, up to the view's date.
+pub(super) fn recent(series: &Series, from: NaiveDate, until: NaiveDate) -> Vec<(NaiveDate, f64)> {
+    let start = series.periods.partition_point(|period| *period < from).saturating_sub(5);
+    series.iter().skip(start).filter(|(date, _)| *date <= until).collect()
 }
 
 /// The levels of a series from the last few before `from` on (the last alone may lie on a day without a session), up to the view's date; those that are no price are dropped and
 /// counted.
 pub(super) fn levels(series: &Series, from: NaiveDate, until: NaiveDate) -> (Vec<(NaiveDate, f64)>, usize) {
-    let start = series.periods.partition_point(|period| *period < from).saturating_sub(5);
-    let all: Vec<(NaiveDate, f64)> = series.iter().skip(start).filter(|(date, _)| *date <= until).collect();
+    let all = recent(series, from, until);
     let prices: Vec<(NaiveDate, f64)> = all.iter().copied().filter(|(_, price)| *price > 0.0).collect();
     let dropped = all.len() - prices.len();
     (prices, dropped)
 }
 
-/// The newest level of the first series that has one not older than five sessions.
-pub(super) fn quote(instrument: &Instrument, book: &CurveBook) -> Result<Quote, PricingError> {
-    let (candidates, calendar) = sources(book.view(), instrument.kind);
-    let oldest = CurveBook::oldest(book.view(), calendar);
-    for id in &candidates {
+/// A level of a series that serves an instrument.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Figure {
+    pub(super) date: NaiveDate,
+    /// In the unit of the quotation.
+    pub(super) value: f64,
+    pub(super) quotation: Quotation,
+    pub(super) series: SeriesId,
+}
+
+/// The newest level above zero of the first series that has one not older than five sessions.
+pub(super) fn newest(instrument: &Instrument, book: &CurveBook) -> Result<Figure, PricingError> {
+    let sources = sources(book.view(), instrument);
+    let oldest = CurveBook::oldest(book.view(), instrument.calendar);
+    for (id, quotation) in &sources {
         if let Ok(level) = book.view().latest_since(id, oldest)
             && level.value > 0.0
         {
-            return Ok(Quote {
-                instrument: instrument.id.clone(),
-                date: level.period,
-                price: level.value,
-                rate: None,
-                source: id.to_string(),
-            });
+            let (date, value) = (level.period, level.value);
+            return Ok(Figure { date, value, quotation: *quotation, series: id.clone() });
         }
     }
-    Err(PricingError::NoSeries { instrument: instrument.id.clone(), oldest, series: candidates })
+    let series = sources.into_iter().map(|(id, _)| id).collect();
+    Err(PricingError::NoSeries { instrument: instrument.id.clone(), oldest, series })
+}
+
+/// The newest level as a price.
+pub(super) fn quote(instrument: &Instrument, book: &CurveBook) -> Result<Quote, PricingError> {
+    let figure = newest(instrument, book)?;
+    Ok(Quote {
+        instrument: instrument.id.clone(),
+        date: figure.date,
+        price: figure.value,
+        rate: None,
+        source: figure.series.to_string(),
+    })
 }

@@ -52,7 +52,7 @@ pub(super) fn returns(
 }
 
 pub(super) fn quote(instrument: &Instrument, years: u32, book: &CurveBook) -> Result<Quote, PricingError> {
-    let (curve, par_yield) = level(instrument, years, book)?;
+    let (curve, par_yield) = newest(instrument, years, book)?;
     Ok(Quote {
         instrument: instrument.id.clone(),
         date: curve.date(),
@@ -70,7 +70,7 @@ pub(super) fn carry_and_roll(
     book: &CurveBook,
     horizon_bd: u32,
 ) -> Result<(f64, f64), PricingError> {
-    let (curve, par_yield) = level(instrument, years, book)?;
+    let (curve, par_yield) = newest(instrument, years, book)?;
     let end = book.view().calendars().add(CalendarId::Sifma, curve.date(), i64::from(horizon_bd));
     let days = end.signed_duration_since(curve.date()).num_days();
     let accrued = book
@@ -88,22 +88,30 @@ pub(super) fn carry_and_roll(
     Ok((carry, total - carry))
 }
 
-/// The par bond at its yield plus the shock at its maturity.
-pub(super) fn reprice(
-    instrument: &Instrument,
-    years: u32,
-    book: &CurveBook,
-    shock: &Shock,
-) -> Result<f64, PricingError> {
-    let (_, par_yield) = level(instrument, years, book)?;
-    let maturity = f64::from(years);
-    let shocked = par_yield + shock.usd_rate(maturity);
-    if shocked <= -1.0 {
-        let why = format!("{} would be at {shocked}", instrument.id);
-        return Err(PricingError::Shock { name: shock.name.clone(), why });
+/// A par bond: what a Treasury is repriced from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Level {
+    par_yield: f64,
+    years: f64,
+}
+
+impl Level {
+    /// The par bond at its yield plus the shock at its maturity.
+    pub(super) fn reprice(&self, instrument: &Instrument, shock: &Shock) -> Result<f64, PricingError> {
+        let Self { par_yield, years } = *self;
+        let shocked = par_yield + shock.usd_rate(years);
+        if shocked <= -1.0 {
+            let why = format!("{} would be at {shocked}", instrument.id);
+            return Err(PricingError::Shock { name: shock.name.clone(), why });
+        }
+        // Relative to the same function at no shock, so that no shock is exactly no return.
+        Ok(par_bond_price(par_yield, years, shocked) / par_bond_price(par_yield, years, par_yield) - 1.0)
     }
-    // Relative to the same function at no shock, so that no shock is exactly no return.
-    Ok(par_bond_price(par_yield, maturity, shocked) / par_bond_price(par_yield, maturity, par_yield) - 1.0)
+}
+
+pub(super) fn level(instrument: &Instrument, years: u32, book: &CurveBook) -> Result<Level, PricingError> {
+    let (_, par_yield) = newest(instrument, years, book)?;
+    Ok(Level { par_yield, years: f64::from(years) })
 }
 
 fn elapsed_years(from: NaiveDate, to: NaiveDate) -> f64 {
@@ -111,7 +119,11 @@ fn elapsed_years(from: NaiveDate, to: NaiveDate) -> f64 {
 }
 
 /// The newest curve that has a yield at the maturity and is not too old; a bad newest curve is an error.
-fn level<'b>(instrument: &Instrument, years: u32, book: &'b CurveBook) -> Result<(&'b UstParCurve, f64), PricingError> {
+fn newest<'b>(
+    instrument: &Instrument,
+    years: u32,
+    book: &'b CurveBook,
+) -> Result<(&'b UstParCurve, f64), PricingError> {
     let wrap = |error| PricingError::Curve { instrument: instrument.id.clone(), error };
     let oldest = CurveBook::oldest(book.view(), CalendarId::Sifma);
     book.latest_ust().map_err(wrap)?;

@@ -1,127 +1,76 @@
-//! The instruments the desk trades, as a table.
+//! The instruments of the program, from `reference/instruments.csv`.
+//!
+//! [`universe`] is the desk's list: what its strategies trade and what the quality step expects data for. [`catalogue`]
+//! holds every instrument with a name, the desk's first; [`find`] knows those and every dated one of a family besides
+//! (`DI1F27`, `LTN_2029-01-01`, `NTNF_2031-01-01`). An instrument outside the desk's list prices like any other; that its
+//! data is missing is told by the strategy or position that needs it and degrades no day on which nobody does.
 //!
 //! Costs are one tick of the traded contract as a share of exposure, rounded up, plus fees of the order of 0.1 bp: half
 //! a tick is the touch, the other half what a desk of moderate size moves. For rates the tick in rate is multiplied by the
 //! modified duration at 13 % (DI: 0.005 points of percent to five years, 0.01 beyond) or is 1/64 to 1/32 of a point
 //! (UST). They are defaults for configuration to replace.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use rust_decimal::Decimal;
+use super::file::{self, File};
+use super::{Instrument, InstrumentId};
 
-use super::{AssetClass, Contract, Currency, Instrument, InstrumentId, InstrumentKind};
+const EMBEDDED: &str = include_str!("../../reference/instruments.csv");
 
-/// Every instrument, in the order of reports.
+/// The desk's instruments, in the order of reports.
 pub fn universe() -> &'static [Instrument] {
-    &UNIVERSE
+    &FILE.instruments[..FILE.desk]
 }
 
-/// The instrument of an id.
+/// Every instrument with a name of its own: the desk's, then the others.
+pub fn catalogue() -> &'static [Instrument] {
+    &FILE.instruments
+}
+
+/// The instrument of an id, also one of a family of dated instruments.
 pub fn find(id: &InstrumentId) -> Option<&'static Instrument> {
-    UNIVERSE.iter().find(|instrument| instrument.id == *id)
+    NAMED.get(id).copied().or_else(|| MEMBERS.get(id))
 }
 
-static UNIVERSE: LazyLock<Vec<Instrument>> = LazyLock::new(|| {
-    vec![
-        di("DI_6M", "DI future, 6 months, received", 126, 0.4),
-        di("DI_1Y", "DI future, 1 year, received", 252, 0.6),
-        di("DI_2Y", "DI future, 2 years, received", 504, 1.0),
-        di("DI_3Y", "DI future, 3 years, received", 756, 1.5),
-        di("DI_5Y", "DI future, 5 years, received", 1260, 2.4),
-        di("DI_10Y", "DI future, 10 years, received", 2520, 9.0),
-        Instrument {
-            id: InstrumentId::new("USDBRL"),
-            name: "US dollar against real, forward",
-            asset_class: AssetClass::Fx,
-            currency: Currency::Brl,
-            kind: InstrumentKind::UsdBrl,
-            contract: Contract {
-                code: "DOL",
-                multiplier: Decimal::new(50_000, 0),
-                lot: 5,
-                tick: Decimal::new(5, 4),
-                tick_unit: "BRL/USD",
-                quote_unit: "BRL/USD",
-                cost_bp: 1.2,
-            },
-        },
-        treasury("UST_2Y", "US Treasury, 2 years", 2, 0.6),
-        treasury("UST_5Y", "US Treasury, 5 years", 5, 1.0),
-        treasury("UST_10Y", "US Treasury, 10 years", 10, 1.7),
-        treasury("UST_30Y", "US Treasury, 30 years", 30, 3.3),
-        equity(
-            "IBOV",
-            "Ibovespa future",
-            Currency::Brl,
-            InstrumentKind::Ibovespa,
-            ("IND", 1, 5, Decimal::new(5, 0)),
-            2.0,
-        ),
-        equity("SPX", "S&P 500 future", Currency::Usd, InstrumentKind::Sp500, ("ES", 50, 1, Decimal::new(25, 2)), 1.0),
-    ]
+static FILE: LazyLock<File> = LazyLock::new(|| match file::read(EMBEDDED) {
+    Ok(file) => file,
+    Err(error) => panic!("the embedded instruments are part of the program and must parse: {error}"),
 });
 
-fn di(id: &str, name: &'static str, bd: u32, cost_bp: f64) -> Instrument {
-    Instrument {
-        id: InstrumentId::new(id),
-        name,
-        asset_class: AssetClass::NominalRates,
-        currency: Currency::Brl,
-        kind: InstrumentKind::DiFuture { bd },
-        contract: Contract {
-            code: "DI1",
-            multiplier: Decimal::ONE,
-            lot: 5,
-            tick: Decimal::new(if bd > 1260 { 10 } else { 5 }, 3),
-            tick_unit: "% p.a.",
-            quote_unit: "PU points",
-            cost_bp,
-        },
-    }
-}
+static NAMED: LazyLock<BTreeMap<&'static InstrumentId, &'static Instrument>> =
+    LazyLock::new(|| catalogue().iter().map(|instrument| (&instrument.id, instrument)).collect());
 
-fn treasury(id: &str, name: &'static str, years: u32, cost_bp: f64) -> Instrument {
-    Instrument {
-        id: InstrumentId::new(id),
-        name,
-        asset_class: AssetClass::NominalRates,
-        currency: Currency::Usd,
-        kind: InstrumentKind::Treasury { years },
-        contract: Contract {
-            code: "UST_CASH",
-            // A thousand dollars of face, priced in percent of face.
-            multiplier: Decimal::TEN,
-            lot: 1,
-            tick: Decimal::new(15_625, 6),
-            tick_unit: "% of face",
-            quote_unit: "% of face",
-            cost_bp,
-        },
-    }
-}
+/// Made when first asked for an id that is not a name.
+static MEMBERS: LazyLock<BTreeMap<InstrumentId, Instrument>> =
+    LazyLock::new(|| FILE.members().map(|instrument| (instrument.id.clone(), instrument)).collect());
 
-fn equity(
-    id: &str,
-    name: &'static str,
-    currency: Currency,
-    kind: InstrumentKind,
-    (code, multiplier, lot, tick): (&'static str, i64, u32, Decimal),
-    cost_bp: f64,
-) -> Instrument {
-    Instrument {
-        id: InstrumentId::new(id),
-        name,
-        asset_class: AssetClass::EquityIndex,
-        currency,
-        kind,
-        contract: Contract {
-            code,
-            multiplier: Decimal::new(multiplier, 0),
-            lot,
-            tick,
-            tick_unit: "index points",
-            quote_unit: "index points",
-            cost_bp,
-        },
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::instruments::{InstrumentKind, RiskFactor};
+
+    #[test]
+    fn the_embedded_file_reads_and_every_class_is_in_it() {
+        assert_eq!(universe().len(), 13);
+        let factors: std::collections::BTreeSet<RiskFactor> =
+            catalogue().iter().map(|instrument| instrument.factor()).collect();
+        assert!(factors.contains(&RiskFactor::Commodity) && factors.contains(&RiskFactor::SovereignSpread));
+        for instrument in catalogue() {
+            assert_eq!(find(&instrument.id), Some(instrument));
+        }
+    }
+
+    #[test]
+    fn dated_instruments_are_found_by_their_code() {
+        let month = "2027-01-01".parse().unwrap();
+        let di = find(&"DI1F27".into()).unwrap();
+        assert_eq!(di.kind, InstrumentKind::DiContract { month });
+        assert_eq!(di.prices[0].id.as_str(), "B3.DI1F27.RATE");
+        let ltn = find(&"LTN_2029-04-01".into()).unwrap();
+        assert_eq!(ltn.kind, InstrumentKind::Ltn { maturity: "2029-04-01".parse().unwrap() });
+        for absent in ["DI1A27", "DI1{month}", "LTN_2029-02-01", "NTNF_2031-04-01", "DI1F2027", ""] {
+            assert_eq!(find(&absent.into()), None, "{absent}");
+        }
     }
 }

@@ -29,7 +29,7 @@ pub(super) fn returns(
     book: &CurveBook,
     from: NaiveDate,
 ) -> Result<ReturnSeries, PricingError> {
-    let (spot, calendar) = spot::history(instrument, book, from)?;
+    let (spot, _) = spot::history(instrument, book, from)?;
     let calendars = book.view().calendars();
     let funding = book.brl_funding();
     if funding.series().is_none() {
@@ -41,7 +41,7 @@ pub(super) fn returns(
     if dropped > 0 {
         notes.plain(format!("{dropped} levels of {} are not prices", spot.id));
     }
-    let walk = Walk { instrument, calendar, from, what: spot.id.to_string() };
+    let walk = Walk { instrument, calendar: instrument.calendar, from, what: spot.id.to_string() };
     walk.collect(book, levels, notes, |&(before_date, before), &(date, now), notes| -> Result<f64, Skip> {
         let accrual = funding.accrue(calendars, before_date, date).ok_or("no CDI within ten days")?;
         if accrual.stale {
@@ -76,30 +76,47 @@ pub(super) fn carry(
     Ok((1.0 + dollars * days / 360.0) / reais.powf(f64::from(horizon_bd) / 252.0) - 1.0)
 }
 
-/// A three-month forward: spot moves by the shock, the real and the dollar rate by theirs. The level of the rates only
-/// scales the effect of their moves, by some percent of it: stand-ins for a missing curve do not show.
-pub(super) fn reprice(instrument: &Instrument, book: &CurveBook, shock: &Shock) -> Result<f64, PricingError> {
+/// The rates of a three-month forward. Their level only scales the effect of their moves, by some percent of it:
+/// stand-ins for a missing curve do not show. A rate that is missing is an error of the shocks that move it and of no
+/// others.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Level {
+    reais: Result<f64, PricingError>,
+    dollars: Result<f64, PricingError>,
+}
+
+pub(super) fn level(instrument: &Instrument, book: &CurveBook) -> Result<Level, PricingError> {
     let date = spot::quote(instrument, book)?.date;
-    let (brl_move, usd_move) = (shock.brl_rate(TENOR_YEARS), shock.usd_rate(TENOR_YEARS));
-    let mut forward = 1.0 + shock.usdbrl;
-    if brl_move != 0.0 {
-        let rate = real_rate(instrument, book, date, TENOR_BD, &mut Vec::new())?;
-        if rate + brl_move <= -1.0 {
-            let why = format!("the real rate would be at {}", rate + brl_move);
-            return Err(PricingError::Shock { name: shock.name.clone(), why });
+    Ok(Level {
+        reais: real_rate(instrument, book, date, TENOR_BD, &mut Vec::new()),
+        dollars: dollar_rate(instrument, book, date, &mut Vec::new()),
+    })
+}
+
+impl Level {
+    /// A three-month forward: spot moves by the shock, the real and the onshore dollar rate by theirs.
+    pub(super) fn reprice(&self, shock: &Shock) -> Result<f64, PricingError> {
+        let (brl_move, usd_move) = (shock.brl_rate(TENOR_YEARS), shock.cupom_rate(TENOR_YEARS));
+        let mut forward = 1.0 + shock.usdbrl;
+        if brl_move != 0.0 {
+            let rate = self.reais.clone()?;
+            if rate + brl_move <= -1.0 {
+                let why = format!("the real rate would be at {}", rate + brl_move);
+                return Err(PricingError::Shock { name: shock.name.clone(), why });
+            }
+            forward *= (((rate + brl_move).ln_1p() - rate.ln_1p()) * TENOR_YEARS).exp();
         }
-        forward *= (((rate + brl_move).ln_1p() - rate.ln_1p()) * TENOR_YEARS).exp();
-    }
-    if usd_move != 0.0 {
-        let rate = dollar_rate(instrument, book, date, &mut Vec::new())?;
-        let shocked = 1.0 + (rate + usd_move) * TENOR_DAYS / 360.0;
-        if shocked <= 0.0 {
-            let why = format!("the dollar rate would be at {}", rate + usd_move);
-            return Err(PricingError::Shock { name: shock.name.clone(), why });
+        if usd_move != 0.0 {
+            let rate = self.dollars.clone()?;
+            let shocked = 1.0 + (rate + usd_move) * TENOR_DAYS / 360.0;
+            if shocked <= 0.0 {
+                let why = format!("the dollar rate would be at {}", rate + usd_move);
+                return Err(PricingError::Shock { name: shock.name.clone(), why });
+            }
+            forward *= (1.0 + rate * TENOR_DAYS / 360.0) / shocked;
         }
-        forward *= (1.0 + rate * TENOR_DAYS / 360.0) / shocked;
+        Ok(forward - 1.0)
     }
-    Ok(forward - 1.0)
 }
 
 /// Effective annual rate in reais to `bd`. A missing curve is replaced by the CDI; a bad one is an error.

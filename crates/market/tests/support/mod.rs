@@ -115,7 +115,7 @@ impl Built {
 }
 
 /// Thirty sessions of every market: DI curve rising from 14 % with a small daily wiggle, CDI, cupom, par curve, overnight
-/// dollars, PTAX, both indices.
+/// dollars, PTAX, both indices, commodities, the EMBI spread, two bonds.
 pub fn ordinary(from: NaiveDate, sessions: u32) -> (World, Vec<NaiveDate>) {
     let mut world = World::new();
     let both = world.calendars.joint(&[CalendarId::B3, CalendarId::Nyse, CalendarId::Sifma]);
@@ -141,6 +141,25 @@ pub fn ordinary(from: NaiveDate, sessions: u32) -> (World, Vec<NaiveDate>) {
         world.put("BR_USDBRL_PTAX_SELL", day, 5.2 + wiggle);
         world.put("B3.IBOV.CLOSE", day, 180_000.0 * (1.0 + wiggle / 10.0));
         world.put("MK_SPX_Y", day, 6500.0 * (1.0 - wiggle / 10.0));
+        for (series, level) in [
+            ("EMBI.Brasil", 1.9 + wiggle),
+            ("MK_WTI_Y", 65.0 + 10.0 * wiggle),
+            ("EIA:RBRTE", 70.0 - 10.0 * wiggle),
+            ("MK_GOLD_Y", 4500.0 + 100.0 * wiggle),
+            ("MK_COPPER_Y", 5.5 - wiggle),
+            ("MK_SOY_Y", 1050.0 + 100.0 * wiggle),
+            ("MK_CORN_Y", 450.0 - 100.0 * wiggle),
+        ] {
+            world.put(series, day, level);
+        }
+        for (bond, percent) in [
+            ("TD.Tesouro_Prefixado.2029-01-01", 14.05 + wiggle),
+            ("TD.Tesouro_Prefixado_com_Juros_Semestrais.2033-01-01", 14.2 - wiggle),
+        ] {
+            let id = format!("{bond}.RATE_SELL");
+            world.define_plain(&id);
+            world.put(&id, day, percent);
+        }
         for (months, percent) in [(3_u64, 4.4), (6, 4.6), (12, 4.9)] {
             let id = format!("B3.DDI{months}.RATE");
             world.define(&id, "DDI", Tenor::CalendarDays(30 * months as u32));

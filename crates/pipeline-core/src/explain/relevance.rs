@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
-use market::instruments::{Instrument, InstrumentKind};
+use market::instruments::Instrument;
 use market::{Catalogue, Observation, SeriesId, Tenor};
 use quality::matches;
 
@@ -25,11 +25,7 @@ pub(super) struct Relevance {
 impl Relevance {
     /// Of an instrument on a date.
     pub(super) fn of(instrument: &Instrument, date: NaiveDate) -> Self {
-        let maturity = match instrument.kind {
-            InstrumentKind::DiFuture { bd } => i64::from(bd) * YEAR / BUSINESS_YEAR,
-            InstrumentKind::Treasury { years } => i64::from(years) * YEAR,
-            InstrumentKind::UsdBrl | InstrumentKind::Ibovespa | InstrumentKind::Sp500 => 0,
-        };
+        let maturity = instrument.kind.days_to_maturity(date);
         Self { inputs: instrument.inputs(), maturity, date }
     }
 
