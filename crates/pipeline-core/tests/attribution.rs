@@ -142,6 +142,33 @@ fn a_receiver_is_split_as_by_hand() {
     assert!((attribution.by_factor[&RiskFactor::UsdBrl] + 0.2 * fx).abs() < 1e-14);
 }
 
+/// A listed contract comes nearer: its rate moves by the roll as well, which is not counted twice.
+#[test]
+fn a_listed_contract_rolls_once() {
+    let (world, days) = ordinary(date("2026-02-02"), 30);
+    let market = world.build();
+    let (from, to) = (days[20], days[21]);
+    let contract = find(&id("DI1F28")).unwrap();
+    let mut state = DeskState { as_of: Some(from), ..DeskState::empty() };
+    state.weights.insert(contract.id.clone(), 1.0);
+    state.marked_through.insert(contract.id.clone(), from);
+    let view = market.on(to);
+    let returns = BTreeMap::from([(contract.id.clone(), contract.excess_returns(&view, days[0]).unwrap())]);
+    let mut marking = mark(&view, &state, &returns, NAV);
+    marking.attribution = attribute(&view, &state, &marking);
+    let attribution = marking.attribution.as_ref().unwrap();
+    assert_adds_up(attribution, &marking);
+    assert!(attribution.unsplit.is_empty(), "{:?}", attribution.unsplit);
+    let rate = |day| market.history_level("B3.DI1F28.RATE", day) / 100.0;
+    let bd = market.calendars.business_days_252(from, from, date("2028-01-01")) as f64;
+    let moved = ((1.0 + rate(from)) / (1.0 + rate(to))).powf(bd / 252.0) - 1.0;
+    let parts = attribution.total;
+    assert!(parts.roll != 0.0 && (parts.roll + parts.factor - moved).abs() < 1e-9, "{parts:?} {moved}");
+    // Left: the session accrued at the old rate and not the new one, and the exchange's rounding to the cent (1e-7).
+    let accrued = (rate(to) - rate(from)) / (1.0 + rate(from)) / 252.0;
+    assert!((parts.residual - accrued).abs() < 2e-7, "{parts:?} {accrued}");
+}
+
 impl Built {
     fn history_level(&self, series: &str, day: NaiveDate) -> f64 {
         self.on(day).of_period(&SeriesId::new(series), day).unwrap().unwrap().value

@@ -1,7 +1,6 @@
 //! One instrument's growth between two dates, per unit of exposure.
 
 use chrono::NaiveDate;
-use market::CalendarId;
 use market::curves::CurveBook;
 use market::instruments::{AssetClass, Currency, Instrument, PricingError, Quote, RiskFactor, Shock};
 
@@ -33,7 +32,10 @@ pub(super) fn split(
     let expected = instrument.carry_and_roll_with(before, sessions).map_err(text)?;
     let factor = instrument.factor();
     let shock = Shock::parallel(factor, moved_bp(&opened, &closed));
-    let moved = instrument.reprice_with(before, &shock).map_err(text)?;
+    // A listed contract or bond comes nearer: what its rate moved by that on an unchanged curve is the roll already.
+    let to_maturity = |quote: &Quote| instrument.kind.days_to_maturity(quote.date);
+    let rolled = if to_maturity(&opened) == to_maturity(&closed) { 0.0 } else { expected.roll };
+    let moved = instrument.reprice_with(before, &shock).map_err(text)? - rolled;
     let parts = PnlParts {
         carry: expected.carry,
         roll: expected.roll,
@@ -56,10 +58,10 @@ fn moved_bp(opened: &Quote, closed: &Quote) -> f64 {
 fn sessions(instrument: &Instrument, book: &CurveBook, start: NaiveDate, end: NaiveDate) -> Result<u32, String> {
     let calendars = book.view().calendars();
     let sessions = match (instrument.currency, instrument.asset_class) {
-        (Currency::Usd, AssetClass::EquityIndex) => calendars.business_days(CalendarId::Nyse, start, end),
-        (Currency::Usd, _) => calendars.business_days(CalendarId::Sifma, start, end),
-        (Currency::Brl, AssetClass::EquityIndex) => calendars.business_days(CalendarId::B3, start, end),
-        (Currency::Brl, _) => calendars.business_days_252(start, start, end),
+        (Currency::Brl, AssetClass::NominalRates | AssetClass::InflationLinked | AssetClass::Fx) => {
+            calendars.business_days_252(start, start, end)
+        }
+        _ => calendars.business_days(instrument.calendar, start, end),
     };
     u32::try_from(sessions).map_err(|_| format!("{end} is before {start}"))
 }
