@@ -6,6 +6,7 @@ mod evidence;
 use market::instruments::{AssetClass, InstrumentId, universe};
 use pipeline_core::explain::{ExplainError, Reason, StageCause, Unexplained, explain, why_not};
 use pipeline_core::record::{RunStatus, StepName, StepOutcome, StepStatus};
+use portfolio::ContractQuote;
 use proptest::prelude::*;
 use strategies::{CloseReason, Decision};
 
@@ -195,6 +196,26 @@ fn a_kept_weight_shows_what_it_was_and_what_the_market_did() {
     assert!(matches!(last.cause, StageCause::Drift { growth: Some(growth), .. } if growth == 0.02));
     assert!((last.change - (held.drifted - held.before)).abs() < 1e-15);
     assert!(explanation.strategies[0].held_over != 0.0 && explanation.unexplained.is_none());
+}
+
+#[test]
+fn rounding_to_lots_is_a_stage_of_its_own_and_adds_up() {
+    let mut book = opposing();
+    let quote = |price: f64| ContractQuote { price, rate: None, fx: 1.0 };
+    book.quotes.quoted.insert(id("USDBRL"), quote(0.5));
+    let explanation = explain(&book.record(), &market(), &id("USDBRL")).expect("a weight");
+    let last = explanation.stages.last().expect("stages");
+    let StageCause::Lots { position } = &last.cause else { panic!("{last:?}") };
+    assert_eq!((last.stage.as_str(), last.after), ("lots", explanation.weight));
+    // A lot of five contracts of 50,000 dollars at 0.50 BRL is 1.25 % of NAV.
+    assert!(position.contracts % 5 == 0 && (explanation.weight / 0.0125).fract().abs() < 1e-9);
+    assert!((last.change + position.residual).abs() < 1e-15);
+    assert!(explanation.unexplained.is_none(), "{:?}", explanation.unexplained);
+
+    // A contract worth more than NAV: no lot can be held, and that is the reason.
+    book.quotes.quoted.insert(id("USDBRL"), quote(500.0));
+    let found = reasons(&book, "USDBRL");
+    assert!(matches!(found.last(), Some(Reason::LessThanALot { .. })), "{found:?}");
 }
 
 /// A strategy's position: which legs, their ratios, size and confidence.
