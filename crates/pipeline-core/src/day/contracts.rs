@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use market::AsOf;
 use market::curves::CurveBook;
 use market::instruments::{self, InstrumentId, Sensitivity};
 use portfolio::{ContractQuote, Quotes, Weights};

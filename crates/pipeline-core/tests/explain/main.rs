@@ -208,7 +208,8 @@ fn rounding_to_lots_is_a_stage_of_its_own_and_adds_up() {
     let StageCause::Lots { position } = &last.cause else { panic!("{last:?}") };
     assert_eq!((last.stage.as_str(), last.after), ("lots", explanation.weight));
     // A lot of five contracts of 50,000 dollars at 0.50 BRL is 1.25 % of NAV.
-    assert!(position.contracts % 5 == 0 && (explanation.weight / 0.0125).fract().abs() < 1e-9);
+    let lots = explanation.weight / 0.0125;
+    assert!(position.contracts % 5 == 0 && lots != 0.0 && (lots - lots.round()).abs() < 1e-9, "{lots}");
     assert!((last.change + position.residual).abs() < 1e-15);
     assert!(explanation.unexplained.is_none(), "{:?}", explanation.unexplained);
 
