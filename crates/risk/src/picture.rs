@@ -122,7 +122,15 @@ impl HeldTails {
                 Ok(value) => (Some(value), None),
                 Err(reason) => (None, Some(reason)),
             };
-            Measure { kind, method: Method::Historical, confidence_pct: level, horizon_days: 1, value, basis: None, reason }
+            Measure {
+                kind,
+                method: Method::Historical,
+                confidence_pct: level,
+                horizon_days: 1,
+                value,
+                basis: None,
+                reason,
+            }
         };
         let components = panel.and_then(|panel| {
             let got = panel.observations();

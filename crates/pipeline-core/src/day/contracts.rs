@@ -34,9 +34,13 @@ pub(super) fn quotes(book: &CurveBook<'_, '_>, ids: &BTreeSet<InstrumentId>) -> 
             }
         };
         match quoted {
-            Ok(quote) => quotes.quoted.insert(id.clone(), quote).map(|_| ()),
-            Err(reason) => quotes.missing.insert(id.clone(), reason).map(|_| ()),
-        };
+            Ok(quote) => {
+                quotes.quoted.insert(id.clone(), quote);
+            }
+            Err(reason) => {
+                quotes.missing.insert(id.clone(), reason);
+            }
+        }
     }
     quotes
 }

@@ -7,6 +7,7 @@ use market::instruments::{AssetClass, InstrumentId, universe};
 use pipeline_core::explain::{ExplainError, Reason, StageCause, Unexplained, explain, why_not};
 use pipeline_core::record::{RunStatus, StepName, StepOutcome, StepStatus};
 use portfolio::ConstructMethod;
+use portfolio::ContractQuote;
 use proptest::prelude::*;
 use strategies::{CloseReason, Decision};
 
@@ -225,6 +226,27 @@ fn the_stage_of_the_weights_names_the_method_that_found_them() {
         }
         assert!(stage.relative && explanation.unexplained.is_none());
     }
+}
+
+#[test]
+fn rounding_to_lots_is_a_stage_of_its_own_and_adds_up() {
+    let mut book = opposing();
+    let quote = |price: f64| ContractQuote { price, rate: None, fx: 1.0 };
+    book.quotes.quoted.insert(id("USDBRL"), quote(0.5));
+    let explanation = explain(&book.record(), &market(), &id("USDBRL")).expect("a weight");
+    let last = explanation.stages.last().expect("stages");
+    let StageCause::Lots { position } = &last.cause else { panic!("{last:?}") };
+    assert_eq!((last.stage.as_str(), last.after), ("lots", explanation.weight));
+    // A lot of five contracts of 50,000 dollars at 0.50 BRL is 1.25 % of NAV.
+    let lots = explanation.weight / 0.0125;
+    assert!(position.contracts % 5 == 0 && lots != 0.0 && (lots - lots.round()).abs() < 1e-9, "{lots}");
+    assert!((last.change + position.residual).abs() < 1e-15);
+    assert!(explanation.unexplained.is_none(), "{:?}", explanation.unexplained);
+
+    // A contract worth more than NAV: no lot can be held, and that is the reason.
+    book.quotes.quoted.insert(id("USDBRL"), quote(500.0));
+    let found = reasons(&book, "USDBRL");
+    assert!(matches!(found.last(), Some(Reason::LessThanALot { .. })), "{found:?}");
 }
 
 /// A strategy's position: which legs, their ratios, size and confidence.
