@@ -14,5 +14,6 @@ pub mod number;
 pub mod prune;
 pub mod quality;
 pub mod replay;
+pub mod risk;
 pub mod run;
 pub mod runs;

@@ -46,6 +46,12 @@ pub fn text(record: &RunRecord) -> String {
     text
 }
 
+/// A stored run in full: as it was printed, and the tail of its book.
+pub fn full(record: &RunRecord) -> String {
+    let tail = record.outcome.risk.as_ref().map_or_else(String::new, crate::risk::text);
+    format!("{}{tail}", text(record))
+}
+
 /// The last lines: the run in figures, alerts, what was missing, status and digest.
 pub fn summary(record: &RunRecord) -> String {
     let outcome = &record.outcome;

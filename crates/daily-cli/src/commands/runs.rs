@@ -46,7 +46,7 @@ pub async fn report(command: &str, run: &str, settings: &Settings, output: &Outp
             .map_err(|error| Failure::new(Exit::Unexpected, format!("the record has no JSON form: {error}")))?;
         output.document(command, record.status.as_str(), Exit::Done, &fields)?;
     } else {
-        output.text(&report::run::text(&record));
+        output.text(&report::run::full(&record));
     }
     Ok(Exit::Done)
 }
