@@ -69,7 +69,7 @@ fn read(directory: &Path) -> Raw {
 /// The figures as the desk sees them.
 fn history(raw: &Raw) -> Built {
     let mut world = World::new();
-    let mut define = |world: &mut World, id: &str, commodity: &str, code: &str| {
+    let define = |world: &mut World, id: &str, commodity: &str, code: &str| {
         let Some(month) = market::curves::ContractCode::parse_month(code) else { return false };
         if world.catalogue.get(&SeriesId::new(id)).is_none() {
             let expiry = world.calendars.on_or_after(CalendarId::B3, month);
