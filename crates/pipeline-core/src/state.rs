@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use market::instruments::InstrumentId;
 use portfolio::RegimeScaleState;
-use risk::{BreakerState, NavPoint};
+use risk::{BreakerState, NavPoint, ReleasedRisk};
 use serde::{Deserialize, Serialize};
 use strategies::{StrategyId, StrategyState};
 
@@ -35,6 +35,9 @@ pub struct DeskState {
     pub breaker: BreakerState,
     /// Net asset value at each run, oldest first, in the desk's currency.
     pub nav: Vec<NavPoint>,
+    /// What the last runs released as the risk of their books, oldest first: for the backtests of later ones.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub released_risk: Vec<ReleasedRisk>,
 }
 
 impl DeskState {
@@ -50,6 +53,7 @@ impl DeskState {
             regime_scale: RegimeScaleState::default(),
             breaker: BreakerState::default(),
             nav: Vec::new(),
+            released_risk: Vec::new(),
         }
     }
 

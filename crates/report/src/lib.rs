@@ -15,6 +15,7 @@ pub mod number;
 pub mod prune;
 pub mod quality;
 pub mod replay;
+pub mod risk;
 pub mod run;
 pub mod runs;
 pub mod trades;

@@ -40,9 +40,10 @@ pub fn text(record: &RunRecord) -> String {
     framed(record, &attribution::line(&record.outcome.marking))
 }
 
-/// The run's report: [`text`] with what the held book earned as tables.
+/// A stored run in full: [`text`] with what the held book earned as tables, and the tail of the new book.
 pub fn report(record: &RunRecord) -> String {
-    framed(record, &attribution::text(&record.outcome.marking))
+    let tail = record.outcome.risk.as_ref().map_or_else(String::new, crate::risk::text);
+    framed(record, &attribution::text(&record.outcome.marking)) + &tail
 }
 
 fn framed(record: &RunRecord, earned: &str) -> String {

@@ -25,8 +25,8 @@ use crate::report::{Measure, MeasureKind, Method};
 
 /// Days the Basel traffic light looks at.
 const BASEL_DAYS: usize = 250;
-/// Paths of the critical value of Z2; its standard error is about 0.02.
-const Z2_PATHS: usize = 10_000;
+/// Paths of the critical value of Z2; its standard error is about 0.012.
+const Z2_PATHS: usize = 5_000;
 
 /// Whose VaR is tested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -213,14 +213,13 @@ pub fn verdict(hits: &[bool], p: f64, level: f64) -> Result<Verdict, NumericsErr
     })
 }
 
-/// Z2 of the days against its critical value.
+/// Z2 of the days against its critical value, see [`critical_z2`].
 ///
 /// # Errors
 /// No day, lengths, a forecast of ES that is not positive, `tail` outside (0, 0.5).
-pub fn shortfall_verdict(days: &[ForecastDay], tail: f64, seed: u64) -> Result<ShortfallVerdict, NumericsError> {
+pub fn shortfall_verdict(days: &[ForecastDay], tail: f64, critical: f64) -> Result<ShortfallVerdict, NumericsError> {
     let column = |value: fn(&ForecastDay) -> f64| days.iter().map(value).collect::<Vec<f64>>();
     let test = acerbi_szekely(&column(|day| day.result), &column(|day| day.var), &column(|day| day.es), tail)?;
-    let critical = critical_z2(days.len(), tail, seed)?;
     Ok(ShortfallVerdict { z2: test.z2, critical, rejected: test.z2 < critical })
 }
 
@@ -232,13 +231,14 @@ pub fn critical_z2(days: usize, tail: f64, seed: u64) -> Result<f64, NumericsErr
     z2_distribution(days, tail, None, Z2_PATHS, seed).map(|found| found.critical_5pct)
 }
 
-/// Tests one series of forecasts, oldest first.
+/// Tests one series of forecasts, oldest first. `critical` answers as [`critical_z2`] does, for days and tail.
 pub fn backtest(
     of: BacktestOf,
     method: Method,
     confidence: Confidence,
     days: Result<&[ForecastDay], String>,
     config: &RiskConfig,
+    mut critical: impl FnMut(usize, f64) -> Result<f64, NumericsError>,
 ) -> Backtest {
     let bare = |reason: Option<String>| Backtest {
         of,
@@ -264,7 +264,8 @@ pub fn backtest(
     }
     let hits: Vec<bool> = days.iter().map(|day| -day.result > day.var).collect();
     let coverage = verdict(&hits, confidence.tail(), config.measures.backtest_level);
-    let shortfall = shortfall_verdict(days, confidence.tail(), config.measures.seed);
+    let shortfall = critical(days.len(), confidence.tail())
+        .and_then(|critical| shortfall_verdict(days, confidence.tail(), critical));
     let reason = [coverage.as_ref().err(), shortfall.as_ref().err()].into_iter().flatten().next();
     let reason = reason.map(ToString::to_string);
     Backtest { period, coverage: coverage.ok(), shortfall: shortfall.ok(), ..bare(reason) }
@@ -273,6 +274,16 @@ pub fn backtest(
 /// Today's book over its own past, by the methods that need nothing but its returns.
 pub fn static_book(dates: &[NaiveDate], returns: &[f64], config: &RiskConfig) -> Vec<Backtest> {
     let mut tests = Vec::with_capacity(6);
+    // Both methods are tested on the same days: each level's critical value is simulated once.
+    let mut simulated: Vec<(usize, f64, f64)> = Vec::new();
+    let mut critical = |days: usize, tail: f64| {
+        if let Some((_, _, known)) = simulated.iter().find(|entry| (entry.0, entry.1) == (days, tail)) {
+            return Ok(*known);
+        }
+        let value = critical_z2(days, tail, config.measures.seed)?;
+        simulated.push((days, tail, value));
+        Ok(value)
+    };
     for method in [Method::Historical, Method::FilteredHistorical] {
         for confidence in Confidence::ALL {
             let days = rolling(method, confidence, dates, returns, config);
@@ -282,6 +293,7 @@ pub fn static_book(dates: &[NaiveDate], returns: &[f64], config: &RiskConfig) ->
                 confidence,
                 days.as_deref().map_err(Clone::clone),
                 config,
+                &mut critical,
             ));
         }
     }
@@ -326,7 +338,9 @@ pub fn released(history: &[ReleasedRisk], config: &RiskConfig) -> Vec<Backtest> 
                 Some(ForecastDay { date: pair[1].date, result, var: level.var, es: level.es })
             })
             .collect();
-        backtest(BacktestOf::Released, Method::Historical, confidence, Ok(&days), config)
+        backtest(BacktestOf::Released, Method::Historical, confidence, Ok(&days), config, |days, tail| {
+            critical_z2(days, tail, config.measures.seed)
+        })
     };
     Confidence::ALL.map(test).into()
 }

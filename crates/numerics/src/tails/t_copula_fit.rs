@@ -64,7 +64,15 @@ pub fn fit_student(sample: &[f64]) -> Result<StudentFit> {
     let scale_at = |nu: f64| {
         let mut square: f64 = 1.0;
         for _ in 0..100 {
-            let next = squares.iter().map(|s| (nu + 1.0) * s / (nu + s / square)).sum::<f64>() / n;
+            // Weighted mean instead of weighted sum over n: the same fixed point in far fewer steps (Kent, Tyler and
+            // Vardi 1994).
+            let (mut weights, mut sum) = (0.0, 0.0);
+            for s in &squares {
+                let weight = 1.0 / (nu * square + s);
+                weights += weight;
+                sum += weight * s;
+            }
+            let next = sum / weights;
             let moved = (next / square - 1.0).abs();
             square = next;
             if moved < 1e-10 {

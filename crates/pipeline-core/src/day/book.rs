@@ -7,7 +7,7 @@ use market::AsOf;
 use market::curves::CurveBook;
 use market::instruments::{self, InstrumentId, ReturnSeries};
 use portfolio::{Allocation, AllocationInput, CapitalAllocator, ConstructionInput, MethodUse, PortfolioConstructor};
-use risk::{Book, CheckedBook, LimitStatus, NavPoint, RiskInputs, RiskMonitor, RiskReport};
+use risk::{Book, CheckedBook, LimitStatus, NavPoint, ReleasedRisk, RiskInputs, RiskMonitor, RiskReport};
 use rust_decimal::prelude::ToPrimitive;
 use strategies::StrategyPosition;
 
@@ -23,6 +23,9 @@ const LOOKBACK_DAYS: u64 = 800;
 
 /// Calendar days before the oldest price in the NAV from which returns are read, so that the first one is whole.
 const MARKING_MARGIN_DAYS: u64 = 30;
+
+/// Runs whose released risk the state keeps: two years, as the measures look back on.
+const RELEASED_KEPT: usize = 504;
 
 /// Return series of the instruments that are held or wanted.
 pub(super) type Returns = BTreeMap<InstrumentId, ReturnSeries>;
@@ -121,7 +124,7 @@ impl Day<'_> {
         let nav = self.outcome.next_state.nav.clone();
         let inputs = RiskInputs { target: &target, held: &held, held_since: state.as_of, nav: &nav, breaker: &breaker };
         let report = RiskMonitor::new(config.risk.clone())
-            .and_then(|monitor| monitor.assess(view, &inputs))
+            .and_then(|monitor| monitor.with_released(state.released_risk.clone()).assess(view, &inputs))
             .map_err(|error| self.fail(StepName::Risk, error.to_string()))?;
 
         let mut findings: Vec<String> = report
@@ -146,6 +149,11 @@ impl Day<'_> {
             .map(|check| format!("limit {} breached: {}", check.name.as_str(), check.reason))
             .collect();
         let detail = risk_detail(&report);
+        let sessions = sessions_since(view, config, state.as_of);
+        let nav = nav.last().map_or(0.0, |point| point.nav);
+        let released = &mut self.outcome.next_state.released_risk;
+        released.push(ReleasedRisk::of(&report.measures, view.date(), sessions, nav));
+        released.drain(..released.len().saturating_sub(RELEASED_KEPT));
         self.outcome.risk = Some(report);
         if breaches.is_empty() {
             self.done(StepName::Risk, detail, findings);
