@@ -177,6 +177,9 @@ struct Volumes {
     contracts: Vec<Contract>,
 }
 
+/// Traded contracts by session.
+type Figures = Vec<(NaiveDate, f64)>;
+
 struct Contract {
     name: String,
     /// Business days to expiry.
@@ -190,7 +193,7 @@ impl Volumes {
         let calendars = view.calendars();
         let today = view.date();
         let first = calendars.business_days_before(CalendarId::B3, today, sessions.saturating_sub(1));
-        let mut found: Vec<(NaiveDate, String, Vec<(NaiveDate, f64)>)> = Vec::new();
+        let mut found: Vec<(NaiveDate, String, Figures)> = Vec::new();
         for definition in view.catalogue().iter() {
             let Some(name) = definition.instrument.as_deref() else { continue };
             if definition.field.as_deref() != Some("contracts") || !is_of(name, code) {
@@ -238,7 +241,7 @@ fn is_of(contract: &str, code: &str) -> bool {
     contract.len() == code.len() + MONTH_CODE && contract.starts_with(code)
 }
 
-fn recent(view: &AsOf, id: &SeriesId, from: NaiveDate) -> Vec<(NaiveDate, f64)> {
+fn recent(view: &AsOf, id: &SeriesId, from: NaiveDate) -> Figures {
     let until = view.date().checked_add_days(Days::new(1)).unwrap_or(view.date());
     match view.since(id, from) {
         Ok(series) => series.iter().filter(|(day, traded)| *day < until && traded.is_finite()).collect(),
