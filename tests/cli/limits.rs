@@ -70,14 +70,22 @@ fn a_limit_that_the_desk_does_not_have_can_be_tried() {
 
 #[test]
 fn a_waiver_can_be_tried_too() {
-    let waiver = r#"risk.waivers=[{"limit":"var_95","owner":"CRO","reason":"hedge under way","until":"2026-12-31","up_to_utilisation":1000.0}]"#;
-    let (exit, document) = what_if(["var_95=0.0001", waiver]);
-    assert_ne!(exit, 4, "{document}");
+    // A lower VaR limit is a lower limit on contributions to it, too.
+    let waiver = |limit: &str| {
+        let accepted = serde_json::json!({
+            "limit": limit, "owner": "CRO", "reason": "hedge under way", "until": "2026-12-31", "up_to_utilisation": 1000.0,
+        });
+        accepted.to_string()
+    };
+    let waivers = format!("risk.waivers=[{},{}]", waiver("var_95"), waiver("risk_contribution"));
+    let (exit, document) = what_if(["var_95=0.0001", waivers.as_str()]);
+    assert_eq!(exit, 0, "{document}");
     let var = limit(&document, "pre_trade", "var_95");
     assert_eq!(
         (var["after"]["status"].as_str(), var["after"]["waiver"]["owner"].as_str()),
         (Some("waived"), Some("CRO"))
     );
+    assert_eq!(document["level"]["after"], "HIGH");
 }
 
 #[test]

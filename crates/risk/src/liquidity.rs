@@ -177,6 +177,9 @@ struct Volumes {
     contracts: Vec<Contract>,
 }
 
+/// Traded contracts by session.
+type Figures = Vec<(NaiveDate, f64)>;
+
 struct Contract {
     name: String,
     /// Business days to expiry.
@@ -190,7 +193,7 @@ impl Volumes {
         let calendars = view.calendars();
         let today = view.date();
         let first = calendars.business_days_before(CalendarId::B3, today, sessions.saturating_sub(1));
-        let mut found: Vec<(NaiveDate, String, Vec<(NaiveDate, f64)>)> = Vec::new();
+        let mut found: Vec<(NaiveDate, String, Figures)> = Vec::new();
         for definition in view.catalogue().iter() {
             let Some(name) = definition.instrument.as_deref() else { continue };
             if definition.field.as_deref() != Some("contracts") || !is_of(name, code) {
@@ -238,7 +241,7 @@ fn is_of(contract: &str, code: &str) -> bool {
     contract.len() == code.len() + MONTH_CODE && contract.starts_with(code)
 }
 
-fn recent(view: &AsOf, id: &SeriesId, from: NaiveDate) -> Vec<(NaiveDate, f64)> {
+fn recent(view: &AsOf, id: &SeriesId, from: NaiveDate) -> Figures {
     let until = view.date().checked_add_days(Days::new(1)).unwrap_or(view.date());
     match view.since(id, from) {
         Ok(series) => series.iter().filter(|(day, traded)| *day < until && traded.is_finite()).collect(),
@@ -255,7 +258,7 @@ mod tests {
 
     static MARKET: LazyLock<Market> = LazyLock::new(|| ordinary(60).build());
 
-    fn of(id: &str, weight: f64, nav: Option<f64>) -> Liquidation {
+    fn liquidation(id: &str, weight: f64, nav: Option<f64>) -> Liquidation {
         let view = MARKET.today();
         let instrument = instruments::find(&id.into()).unwrap();
         let positions = [(instrument, weight)];
@@ -271,21 +274,24 @@ mod tests {
 
     #[test]
     fn days_are_contracts_over_the_desks_share_of_the_volume_round_the_maturity() {
-        let Liquidation::Days { days, contracts, average_volume, of: round, .. } = of("DI_1Y", -0.25, Some(1e9)) else {
+        let Liquidation::Days { days, contracts, average_volume, of, .. } = liquidation("DI_1Y", -0.25, Some(1e9))
+        else {
             panic!("a volume is stored")
         };
         // A quarter of a billion in contracts of about 87,700 reais each.
         assert!((2_800.0..2_900.0).contains(&contracts), "{contracts}");
         // F27 and N27 lie within a quarter of a year of 252 business days: 100,000 a session each.
-        assert_eq!((round, average_volume), (vec!["DI1F27".to_owned(), "DI1N27".to_owned()], 200_000.0));
+        assert_eq!((of, average_volume), (vec!["DI1F27".to_owned(), "DI1N27".to_owned()], 200_000.0));
         assert!((days - contracts / 20_000.0).abs() < 1e-12);
-        let Liquidation::Days { of: listed, .. } = of("DI1F28", 0.1, Some(1e9)) else { panic!("a volume is stored") };
+        let Liquidation::Days { of: listed, .. } = liquidation("DI1F28", 0.1, Some(1e9)) else {
+            panic!("a volume is stored")
+        };
         assert_eq!(listed, ["DI1F28"], "a listed contract is closed through itself");
     }
 
     #[test]
     fn days_are_in_proportion_to_position_and_nav() {
-        let days = |weight, nav| match of("DI_5Y", weight, Some(nav)) {
+        let days = |weight, nav| match liquidation("DI_5Y", weight, Some(nav)) {
             Liquidation::Days { days, .. } => days,
             unknown => panic!("{unknown:?}"),
         };
@@ -295,9 +301,9 @@ mod tests {
 
     #[test]
     fn where_no_volume_is_stored_the_answer_is_unknown_and_never_zero_days() {
-        assert_eq!(reason(of("UST_10Y", 0.1, Some(1e7))), "no traded volume of UST_CASH is stored");
-        assert_eq!(reason(of("USDBRL", 0.1, Some(1e7))), "no traded volume of DOL is stored");
-        assert_eq!(reason(of("DI_1Y", 0.1, None)), "the book has never been marked: its NAV is not known");
+        assert_eq!(reason(liquidation("UST_10Y", 0.1, Some(1e7))), "no traded volume of UST_CASH is stored");
+        assert_eq!(reason(liquidation("USDBRL", 0.1, Some(1e7))), "no traded volume of DOL is stored");
+        assert_eq!(reason(liquidation("DI_1Y", 0.1, None)), "the book has never been marked: its NAV is not known");
         let config = LiquidityConfig { minimum_sessions: 21, sessions: 21, ..LiquidityConfig::default() };
         let market = ordinary(15).build();
         let view = market.today();
