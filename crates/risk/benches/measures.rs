@@ -31,7 +31,7 @@ fn columns(instruments: u64, scenarios: usize) -> Vec<Vec<f64>> {
 }
 
 fn book(instruments: u64) -> Book {
-    let weight = |k: u64| if k % 3 == 0 { -0.05 } else { 0.04 };
+    let weight = |k: u64| if k.is_multiple_of(3) { -0.05 } else { 0.04 };
     Book::of((0..instruments).map(|k| (InstrumentId::new(format!("I{k:02}")), weight(k))).collect())
 }
 

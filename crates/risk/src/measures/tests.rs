@@ -149,7 +149,7 @@ fn the_copula_agrees_with_another_simulation_of_a_million_draws() {
         ..RiskConfig::default()
     };
     let all = all_of(&columns, &weights, &config);
-    let fit = numerics::tails::fit_student_copula(&panel(&columns).columns().to_vec()).unwrap();
+    let fit = numerics::tails::fit_student_copula(panel(&columns).columns()).unwrap();
 
     // Own generator (xorshift), own normals (Box and Muller), own gamma (Marsaglia and Tsang), own lookup of the margins.
     let mut state = 0x2545_f491_4f6c_dd1d_u64;
