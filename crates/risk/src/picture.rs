@@ -32,7 +32,9 @@ pub(crate) struct Picture {
 
 /// The episodes as the stored figures tell them: measured once for all books.
 pub(crate) fn replay(book: &CurveBook<'_, '_>, config: &RiskConfig) -> Vec<Replayed> {
-    config.episodes.iter().map(|episode| episodes::measure(book.view(), episode)).collect()
+    let Some(first) = config.episodes.iter().map(|episode| episode.from).min() else { return Vec::new() };
+    let history = CurveBook::new(book.view(), first);
+    config.episodes.iter().map(|episode| episodes::measure(&history, episode)).collect()
 }
 
 /// Asks everything of a book. `nav` is in reais.
@@ -114,9 +116,6 @@ impl HeldTails {
             let value = returns.as_ref().map_err(String::clone).and_then(|returns| {
                 let needed =
                     if confidence_pct >= 99 { config.minimum_observations_99 } else { config.minimum_observations_95 };
-                if book.is_flat() {
-                    return Ok(0.0);
-                }
                 if returns.len() < needed {
                     return Err(format!(
                         "{} common sessions, {needed} are needed at {confidence_pct} %",
@@ -131,6 +130,8 @@ impl HeldTails {
                 value.map_err(|error| error.to_string())
             });
             let (value, reason) = match value {
+                // What is not held loses nothing: a fact, and not a stand-in.
+                _ if book.is_flat() => (Some(0.0), None),
                 Ok(value) => (Some(value), None),
                 Err(reason) => (None, Some(reason)),
             };
