@@ -164,11 +164,11 @@ mod tests {
         == limits what-if 2026-03-25 run 0197aa00-0000 ==
           Try risk.limits.var_95 = 0.01 (the run: 0.03)
           Pre-trade, the book to be released
-            limit                    before: value / limit, state   after: value / limit, state
-            var_95                         1.20 % / 3.00 % within      1.20 % / 1.00 % BREACHED  <- changes
-            gross_leverage                     2.50x / 3.00x soft            2.50x / 3.00x soft
-            dv01_brl_rates_per_bp 150.0e-6/bp / 200.0e-6/bp within150.0e-6/bp / 200.0e-6/bp within
-            liquidity_days                 n/a / 5 d not computed        n/a / 5 d not computed
+            limit                         before: value / limit, state       after: value / limit, state
+            var_95                              1.20 % / 3.00 % within          1.20 % / 1.00 % BREACHED  <- changes
+            gross_leverage                          2.50x / 3.00x soft                2.50x / 3.00x soft
+            dv01_brl_rates_per_bp     150.0e-6/bp / 200.0e-6/bp within  150.0e-6/bp / 200.0e-6/bp within
+            liquidity_days                      n/a / 5 d not computed            n/a / 5 d not computed
           Weights that change, % of NAV
             DI_2Y          +25.00 ->   +20.00
           Level LOW -> CRITICAL: limit var_95 is breached at 120 %: r

@@ -34,7 +34,9 @@ pub(crate) struct Picture {
 
 /// The episodes as the stored figures tell them: measured once for all books.
 pub(crate) fn replay(book: &CurveBook<'_, '_>, config: &RiskConfig) -> Vec<Replayed> {
-    config.episodes.iter().map(|episode| episodes::measure(book.view(), episode)).collect()
+    let Some(first) = config.episodes.iter().map(|episode| episode.from).min() else { return Vec::new() };
+    let history = CurveBook::new(book.view(), first);
+    config.episodes.iter().map(|episode| episodes::measure(&history, episode)).collect()
 }
 
 /// Asks everything of a book. `nav` is in reais.
@@ -114,6 +116,7 @@ impl HeldTails {
         let returns = panel.as_ref().map(|panel| panel.book_returns(&weights)).map_err(String::clone);
         let measure = |kind: MeasureKind, level: Confidence| {
             let value = match &returns {
+                // What is not held loses nothing: a fact, and not a stand-in.
                 _ if book.is_flat() => Ok(0.0),
                 Err(reason) => Err(reason.clone()),
                 Ok(returns) => held_measure(returns, kind, level, config),

@@ -200,6 +200,8 @@ fn both_books_are_checked_and_the_cure_of_a_held_breach_is_no_breach() {
     assert_eq!((held.status, held.book), (LimitStatus::Breached, CheckedBook::Held));
     assert_eq!(report.level, RiskLevel::High);
     assert!(report.reason.starts_with("the held book breaches limit single_position"), "{}", report.reason);
+    let first = world.assess(&inputs(&book(&[("SPX", 0.1)]), &Book::default(), &clear));
+    assert!(first.held_limits.iter().all(|check| check.status == LimitStatus::Within && check.value == Some(0.0)));
 }
 
 #[test]

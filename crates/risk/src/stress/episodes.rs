@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use market::AsOf;
+use market::curves::CurveBook;
 use market::instruments::{InstrumentId, RiskFactor, Shock, VERTICES};
 use serde::{Deserialize, Serialize};
 
@@ -123,8 +123,8 @@ pub struct Replayed {
     unmeasured: Vec<Unmeasured>,
 }
 
-/// Measures an episode from the figures known at the view's cut.
-pub fn measure(view: &AsOf, episode: &Episode) -> Replayed {
+/// Measures an episode from the figures known at the cut. `history` reaches back to its start.
+pub fn measure(history: &CurveBook<'_, '_>, episode: &Episode) -> Replayed {
     let mut replayed = Replayed {
         shock: Shock { name: episode.name.clone(), ..Shock::default() },
         moves: Vec::new(),
@@ -132,9 +132,9 @@ pub fn measure(view: &AsOf, episode: &Episode) -> Replayed {
         unmeasured: Vec::new(),
     };
     for factor in FACTORS {
-        let measured = match episode.to > view.date() {
+        let measured = match episode.to > history.view().date() {
             true => Err(format!("it ends on {}, after the run date", episode.to)),
-            false => factors::pair(view, factor, episode.from, episode.to),
+            false => factors::pair(history, factor, episode.from, episode.to),
         };
         let moves = measured.and_then(|(start, end)| Ok((factors::moves(factor, &start, &end)?, start, end)));
         match moves {

@@ -11,7 +11,7 @@
 //! Two levels make a move only when they come from the same source.
 
 use chrono::{Datelike, Days, NaiveDate, Weekday};
-use market::curves::{CupomCurve, DiCurve, UstParCurve, cupom_curve, di_curve, ust_par_curve};
+use market::curves::{CupomCurve, CurveBook, DiCurve, UstParCurve};
 use market::instruments::{RiskFactor, Shock, VERTICES};
 use market::{AsOf, SeriesId};
 use serde::{Deserialize, Serialize};
@@ -121,7 +121,12 @@ pub(crate) fn as_level(series: &str, value: f64) -> f64 {
 }
 
 /// The levels of a factor on two dates, of the first source that has both; else why there are none.
-pub(crate) fn pair(view: &AsOf, factor: RiskFactor, from: NaiveDate, to: NaiveDate) -> Result<(Level, Level), String> {
+pub(crate) fn pair(
+    history: &CurveBook<'_, '_>,
+    factor: RiskFactor,
+    from: NaiveDate,
+    to: NaiveDate,
+) -> Result<(Level, Level), String> {
     let both = |read: &dyn Fn(NaiveDate) -> Option<Level>| -> Result<(Level, Level), String> {
         let start = walk_back(from, read).ok_or_else(|| none_on(factor, from))?;
         let end = walk_back(to, read).ok_or_else(|| none_on(factor, to))?;
@@ -132,21 +137,21 @@ pub(crate) fn pair(view: &AsOf, factor: RiskFactor, from: NaiveDate, to: NaiveDa
     };
     match factor {
         RiskFactor::BrlRates => both(&|date| {
-            let curve = di_curve(view, date).ok()?;
-            Some(Level { date, source: curve.source().name().to_owned(), points: of_di(&curve) })
+            let curve = history.di().get(&date)?.as_ref().ok()?;
+            Some(Level { date, source: curve.source().name().to_owned(), points: of_di(curve) })
         }),
         RiskFactor::UsdRates => both(&|date| {
-            let curve = ust_par_curve(view, date).ok()?;
-            Some(Level { date, source: "UST_PAR".to_owned(), points: of_ust(&curve) })
+            let curve = history.ust().get(&date)?.as_ref().ok()?;
+            Some(Level { date, source: "UST_PAR".to_owned(), points: of_ust(curve) })
         }),
         RiskFactor::CupomBasis => both(&|date| {
-            let (cupom, ust) = (cupom_curve(view, date).ok()?, ust_par_curve(view, date).ok()?);
-            let points = of_basis(&cupom, &ust);
+            let (cupom, ust) = (history.cupom().get(&date)?.as_ref().ok()?, history.ust().get(&date)?.as_ref().ok()?);
+            let points = of_basis(cupom, ust);
             let level = Level { date, source: format!("{} less UST_PAR", cupom.source().name()), points };
             (!level.points.is_empty()).then_some(level)
         }),
         RiskFactor::Breakeven => Err("no real curve is read for episodes".to_owned()),
-        _ => of_series(view, factor, from, to),
+        _ => of_series(history.view(), factor, from, to),
     }
 }
 

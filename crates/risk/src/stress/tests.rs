@@ -120,7 +120,7 @@ fn covid() -> Episode {
 fn replay(market: &Market, weights: &[(&str, f64)]) -> episodes::EpisodeResult {
     let view = market.today();
     let holdings = holdings(&CurveBook::latest(&view), &book(weights)).unwrap();
-    apply(&covid(), &measure(&view, &covid()), &holdings)
+    apply(&covid(), &measure(&CurveBook::new(&view, covid().from), &covid()), &holdings)
 }
 
 #[test]
@@ -173,7 +173,8 @@ fn an_episode_without_data_or_still_to_come_is_absent_and_has_no_total() {
     let nothing = replay(&MARKET, &[]);
     assert_eq!((nothing.coverage, nothing.pnl), (Coverage::Absent, None), "not even of a flat book");
     let to_come = Episode { to: date("2026-04-30"), from: date(TODAY), ..covid() };
-    let measured = measure(&MARKET.today(), &to_come);
+    let view = MARKET.today();
+    let measured = measure(&CurveBook::new(&view, to_come.from), &to_come);
     let result = apply(&to_come, &measured, &held(&[("SPX", 0.1)]));
     assert_eq!((result.coverage, result.pnl), (Coverage::Absent, None));
     assert!(result.unmeasured.iter().all(|missing| missing.reason == "it ends on 2026-04-30, after the run date"));
