@@ -193,7 +193,7 @@ fn an_altered_state_is_told_before_the_outputs_it_changes() {
     let mismatch = found(&kept);
     assert_eq!(mismatch.step, StepName::Portfolio);
     let Difference::Output { field: Some(field) } = mismatch.difference else { panic!("{mismatch:?}") };
-    assert_eq!(field.path, "marking.by_class.fx");
+    assert_eq!(field.path, "marking.attribution.by_factor.usdbrl");
 }
 
 #[test]

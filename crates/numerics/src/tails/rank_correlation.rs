@@ -33,7 +33,7 @@ pub fn kendall_tau(x: &[f64], y: &[f64]) -> Result<f64> {
         return Err(NumericsError::ZeroVariance { what: "sample" });
     }
     let difference = (all + tied_both) as f64 - (tied_x + tied_y) as f64 - 2.0 * exchanges as f64;
-    let tau = difference / ((all - tied_x) as f64).sqrt() / ((all - tied_y) as f64).sqrt();
+    let tau = difference / ((all - tied_x) as f64 * (all - tied_y) as f64).sqrt();
     Ok(tau.clamp(-1.0, 1.0))
 }
 
