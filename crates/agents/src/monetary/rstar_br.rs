@@ -1,0 +1,163 @@
+//! The neutral real rate of Brazil and how far the Selic is from it.
+//!
+//! ```text
+//! r = (1 + Selic) / (1 + E12) - 1          value = 100 (r* - r)
+//! ```
+//!
+//! `r*` by the state space of [`rstar`](super::rstar) on the monthly ex-ante real rate, with Hamilton's gap of IBC-Br and
+//! the distance of the survey from the target as what Copom reacts to. `E12` as in the file `expectations.rs`. Value in
+//! percentage points: + means the real rate is below neutral, policy stimulates. Score: `tanh(value / 3 pp)`. Confidence:
+//! precision of r* against 2 points, less for an old survey. Months without a survey are missing in the estimate.
+
+use std::collections::BTreeMap;
+
+use market::{AsOf, SeriesId};
+use numerics::state_space::LevelCycleFit;
+use serde::{Deserialize, Serialize};
+
+use super::rstar::{LevelParams, NeutralRate, neutral_rate};
+use super::taylor_br::{ACTIVITY, SELIC};
+use crate::config::Implications;
+use crate::expectations::{self, TARGET, target_on};
+use crate::monthly::{Monthly, last_of_month, month_number, month_start};
+use crate::output_gap::{GapParams, output_gap};
+use crate::reading::{fresh_last, fresh_past, freshness, plausible, precision, squash};
+use crate::{AgentId, AgentSignal, Evidence, Finding, Model, Refusal, Strength, implications};
+
+/// Parameters of the Brazilian r*.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RstarBrParams {
+    /// Weight among the monetary models: half the Taylor rule's, which uses the same r*.
+    pub weight: f64,
+    /// The state space.
+    pub level: LevelParams,
+    /// The output gap.
+    pub gap: GapParams,
+    /// Distance from neutral at which the score reaches 0.76, in percentage points.
+    pub scale_pp: f64,
+    /// Standard error of r* at which the confidence is halved, in percentage points.
+    pub error_scale_pp: f64,
+    /// A distance beyond this is refused, in percentage points.
+    pub limit_pp: f64,
+    /// Oldest acceptable survey, in days.
+    pub max_survey_age_days: u32,
+    /// Oldest acceptable end of the newest activity print, in days.
+    pub max_age_days: u32,
+    /// Oldest acceptable Selic target, in days.
+    pub max_rate_age_days: u32,
+    /// Loadings on prices.
+    pub implications: Implications,
+}
+
+impl Default for RstarBrParams {
+    fn default() -> Self {
+        Self {
+            weight: 0.5,
+            level: LevelParams::default(),
+            gap: GapParams::default(),
+            scale_pp: 3.0,
+            error_scale_pp: 2.0,
+            limit_pp: 15.0,
+            max_survey_age_days: 35,
+            max_age_days: 120,
+            max_rate_age_days: 7,
+            implications: implications::br_policy_too_loose(),
+        }
+    }
+}
+
+/// Declared inputs of the estimate.
+pub(super) fn inputs() -> Vec<SeriesId> {
+    expectations::inputs().into_iter().chain([SELIC, ACTIVITY].map(SeriesId::new)).collect()
+}
+
+/// r* on the view.
+pub(super) fn estimate(view: &AsOf, params: &RstarBrParams) -> Result<(NeutralRate, LevelCycleFit), Refusal> {
+    fresh_last(view, SELIC, params.max_rate_age_days)?;
+    let selic = last_of_month(&fresh_past(view, SELIC, params.max_rate_age_days)?);
+    let now = month_number(view.date());
+    let expected = expectations::by_month(view, now - params.level.window_months + 1, now);
+    let gap = output_gap(&last_of_month(&fresh_past(view, ACTIVITY, params.max_age_days)?), &params.gap)?;
+    let targets = view.series(&TARGET.into())?;
+    let (mut real, mut distance) = (Monthly::new(), Monthly::new());
+    for (&month, &inflation) in &expected {
+        let (Some(rate), Ok((target, _))) = (selic.get(&month), target_on(&targets, month_start(month))) else {
+            continue;
+        };
+        real.insert(month, (1.0 + rate / 100.0) / (1.0 + inflation) - 1.0);
+        distance.insert(month, inflation - target);
+    }
+    neutral_rate(&real, &[gap, distance], &params.level)
+}
+
+/// The model on the view.
+pub(crate) struct RstarBr(pub(crate) RstarBrParams);
+
+impl Model for RstarBr {
+    fn id(&self) -> &'static str {
+        "monetary.rstar_br"
+    }
+
+    fn weight(&self) -> f64 {
+        self.0.weight
+    }
+
+    fn inputs(&self) -> Vec<SeriesId> {
+        inputs()
+    }
+
+    fn evaluate(&self, view: &AsOf) -> Result<Finding, Refusal> {
+        let params = &self.0;
+        let (set_on, selic_pct) = fresh_last(view, SELIC, params.max_rate_age_days)?;
+        let survey = expectations::latest(view, params.max_survey_age_days)?;
+        let (neutral, fit) = estimate(view, params)?;
+        let real = (1.0 + selic_pct / 100.0) / (1.0 + survey.value) - 1.0;
+        let value = 100.0 * (neutral.rate - real);
+        let value = plausible("r* minus the real Selic (pp)", value, params.limit_pp)?;
+        let error_pp = 100.0 * neutral.standard_error;
+        let age = (view.date() - survey.surveyed).num_days();
+        let confidence = precision(error_pp, params.error_scale_pp) * freshness(age, 10, params.max_survey_age_days);
+        let mut evidence = vec![
+            Evidence::computed("neutral real rate (estimated)", 100.0 * neutral.rate, "% p.a."),
+            Evidence::computed("standard error of the neutral rate", error_pp, "pp"),
+            Evidence::computed("real Selic, ex ante", 100.0 * real, "% p.a."),
+            Evidence::read("Selic target", selic_pct, "% p.a.", &SELIC.into(), set_on),
+        ];
+        evidence.extend(survey.evidence);
+        let signal = AgentSignal {
+            id: self.id().to_owned(),
+            agent: AgentId::Monetary,
+            subject: "br.policy_too_loose".to_owned(),
+            value,
+            unit: "pp, r* minus real Selic".to_owned(),
+            score: squash(value, params.scale_pp),
+            confidence,
+            strength: Strength::of(confidence),
+            horizon_days: 365,
+            implications: params.implications.clone(),
+            evidence,
+            diagnostics: diagnostics(&fit, error_pp, ["output_gap", "survey_target"]),
+        };
+        let features = BTreeMap::from([
+            ("br.neutral_real_rate".to_owned(), neutral.rate),
+            ("br.neutral_real_rate_se".to_owned(), neutral.standard_error),
+        ]);
+        Ok(Finding { signals: vec![signal], features, ..Finding::default() })
+    }
+}
+
+/// Statistics of the state space, the coefficients under the given names.
+pub(super) fn diagnostics(fit: &LevelCycleFit, error_pp: f64, names: [&str; 2]) -> BTreeMap<String, f64> {
+    let mut all = BTreeMap::from([
+        ("cycle_persistence".to_owned(), fit.persistence),
+        ("drift_sd_pp_a_month".to_owned(), 100.0 * (fit.level_ratio * fit.cycle_variance).sqrt()),
+        ("months".to_owned(), fit.observations as f64),
+        ("standard_error_pp".to_owned(), error_pp),
+    ]);
+    for ((name, coefficient), se) in names.iter().zip(&fit.coefficients).zip(&fit.coefficient_se) {
+        all.insert(format!("coefficient.{name}"), *coefficient);
+        all.insert(format!("standard_error.{name}"), *se);
+    }
+    all
+}
