@@ -117,10 +117,11 @@ fn a_median_published_after_the_print_is_not_what_was_expected() {
         signal(&world.assess(), "inflation.surprise").value,
         signal(&World::standard().assess(), "inflation.surprise").value
     );
-    world.push("BR_FOCUS_IPCA_MONTHLY.2026-02.MEDIAN", date("2026-03-06"), -1.0, date("2026-03-09"));
+    let expected = world.headline(193) - 0.1;
+    world.push("BR_FOCUS_IPCA_MONTHLY.2026-02.MEDIAN", date("2026-03-06"), expected, date("2026-03-09"));
     let surprised = signal(&world.assess(), "inflation.surprise");
     let median = surprised.evidence.iter().find(|item| item.name == "median before the print").unwrap();
-    assert_eq!((median.value, median.period), (-1.0, Some(date("2026-03-06"))));
+    assert_eq!((median.value, median.period), (expected, Some(date("2026-03-06"))));
 }
 
 #[test]

@@ -9,7 +9,7 @@
 //! |---|---|---|---|
 //! | core PCE | three and six months annualised, mean | 2 % | 0.50 |
 //! | supercore | the same on services without energy and housing | 2 % | 0.15 |
-//! | breakevens | mean of the 5-year, 10-year and 5y5y TIPS breakeven | 2 % + 0.3 points | 0.20 |
+//! | breakevens | mean of the 5-year, 10-year and 5y5y TIPS breakeven, those that exist | 2 % + 0.3 points | 0.20 |
 //! | survey | Michigan, one year ahead | its median of the ten years before | 0.15 |
 //!
 //! Breakevens are on the CPI, which runs about 0.3 points above the PCE; they also hold an inflation and a liquidity
@@ -152,12 +152,21 @@ impl UsTrend {
     fn breakevens(&self, view: &AsOf) -> Result<Gap, Refusal> {
         let params = &self.0;
         let (mut evidence, mut sum) = (Vec::new(), 0.0);
+        let mut why = None;
         for id in BREAKEVENS {
-            let (date, rate) = fresh_last(view, id, 10)?;
-            evidence.push(Evidence::read("breakeven", rate, "%", &id.into(), date));
-            sum += rate;
+            match fresh_last(view, id, 10) {
+                Ok((date, rate)) => {
+                    evidence.push(Evidence::read("breakeven", rate, "%", &id.into(), date));
+                    sum += rate;
+                }
+                Err(refusal) => why = Some(refusal),
+            }
         }
-        let gap_pp = sum / BREAKEVENS.len() as f64 - 100.0 * (params.goal + params.cpi_wedge);
+        // Those that exist speak for all: the three move together.
+        if let (Some(why), true) = (why, evidence.is_empty()) {
+            return Err(why);
+        }
+        let gap_pp = sum / evidence.len() as f64 - 100.0 * (params.goal + params.cpi_wedge);
         Ok(Gap { name: "breakevens", weight: params.gaps.breakevens, gap_pp, evidence })
     }
 

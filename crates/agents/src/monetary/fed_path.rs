@@ -24,7 +24,7 @@ use market::curves::{CurveError, UstParCurve, ust_par_curve_history};
 use market::{AsOf, CalendarId, SeriesId};
 use serde::{Deserialize, Serialize};
 
-use super::meeting_path::{inertial_rate, steps};
+use super::meeting_path::{Spacing, inertial_rate, steps};
 use super::taylor_us::{FED_FUNDS, TaylorUs};
 use crate::config::Implications;
 use crate::reading::{plausible, precision, squash};
@@ -89,6 +89,9 @@ pub fn log_discounts(curve: &UstParCurve) -> Vec<(f64, f64)> {
     found
 }
 
+/// Within a week of an effective date a bill says little about it; eight meetings a year.
+const SPACING: Spacing = Spacing { least: 7.0 / 365.0, usual: 1.0 / 8.0 };
+
 /// The overnight rate (act/360) that compounds daily to a log rate per year of 365 days, decimal.
 pub fn overnight(log_rate: f64) -> f64 {
     360.0 * (log_rate / 365.0).exp_m1()
@@ -134,11 +137,9 @@ impl Model for FedPath {
             .collect();
         let times: Vec<f64> = meetings.iter().map(|(_, day)| (*day - date).num_days() as f64 / 365.0).collect();
         let vertices = log_discounts(&curve);
-        // A week after an effective date a bill says little about it.
-        const LEAST: f64 = 7.0 / 365.0;
         let today = 365.0 * (funds / 360.0).ln_1p();
         let implied: Vec<f64> =
-            steps(&vertices, &times, today, LEAST).into_iter().map_while(|rate| rate.map(overnight)).collect();
+            steps(&vertices, &times, today, SPACING).into_iter().map_while(|rate| rate.map(overnight)).collect();
         if implied.len() < params.min_meetings.max(1) {
             let what = format!("FOMC meetings that the Treasury curve of {date} reaches");
             return Err(Refusal::TooFew { what, got: implied.len(), needed: params.min_meetings.max(1) });
@@ -224,7 +225,7 @@ mod tests {
         let quotes = [1.0 / 12.0, 0.25, 0.5].map(|years: f64| (years, growth(365.0 * years).exp_m1() / years));
         let curve = UstParCurve::from_vertices(date, &quotes).unwrap();
         let today = 365.0 * (0.04_f64 / 360.0).ln_1p();
-        let found = steps(&log_discounts(&curve), &[50.0 / 365.0], today, 7.0 / 365.0);
+        let found = steps(&log_discounts(&curve), &[50.0 / 365.0], today, SPACING);
         assert!((overnight(found[0].unwrap()) - 0.0375).abs() < 1e-12);
     }
 

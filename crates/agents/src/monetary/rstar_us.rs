@@ -55,7 +55,7 @@ pub const PUBLISHED: LaubachWilliamsParams = LaubachWilliamsParams {
     c: 1.098_104_359_160_15,
     sigma_1: 0.454_879_197_361_754,
     sigma_2: 0.753_289_897_414_524,
-    sigma_4: 0.501_713_643_070_13,
+    sigma_4: 0.501_713_640_073_01,
     phi: -0.065_407_150_914_014_2,
 };
 /// Signal-to-noise ratio of trend growth, same publication.
@@ -165,6 +165,18 @@ impl Quarters {
         rows.reverse();
         let column = |k: usize| rows.iter().map(|row| row[k]).collect();
         Self { first: quarter + 3, log_gdp: column(0), inflation: column(1), expected: column(2), interest: column(3) }
+    }
+
+    /// Series that are quarterly already: log output, and inflation, expected inflation and the policy rate in percent.
+    pub fn from_published(
+        first: NaiveDate,
+        log_gdp: &[f64],
+        inflation: &[f64],
+        expected: &[f64],
+        interest: &[f64],
+    ) -> Self {
+        let [log_gdp, inflation, expected, interest] = [log_gdp, inflation, expected, interest].map(<[f64]>::to_vec);
+        Self { first: month_number(first), log_gdp, inflation, expected, interest }
     }
 
     /// Number of quarters.

@@ -21,7 +21,7 @@ use market::curves::{DiCurve, latest_di_curve};
 use market::{AsOf, SeriesId};
 use serde::{Deserialize, Serialize};
 
-use super::meeting_path::{inertial_rate, steps};
+use super::meeting_path::{Spacing, inertial_rate, steps};
 use super::taylor_br::{SELIC, TaylorBr};
 use crate::config::Implications;
 use crate::reading::{fresh_last, freshness, plausible, squash};
@@ -100,7 +100,8 @@ pub fn implied_selic(
         vertices.push((bd, -curve.discount(bd)?.ln()));
     }
     let today = (selic - di_spread).ln_1p() / 252.0;
-    let rates = steps(&vertices, business_days, today, least_bd);
+    // Eight meetings a year.
+    let rates = steps(&vertices, business_days, today, Spacing { least: least_bd, usual: 252.0 / 8.0 });
     Ok(rates.into_iter().map_while(|rate| Some((252.0 * rate?).exp_m1() + di_spread)).collect())
 }
 
