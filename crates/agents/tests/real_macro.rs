@@ -93,7 +93,17 @@ fn four_times_a_year_since_2010_every_value_is_plausible_and_every_silence_has_a
             }
         }
     }
-    println!("{:.1} ms a date", started.elapsed().as_secs_f64() * 1e3 / dates.len() as f64);
+    let total = started.elapsed().as_secs_f64();
+    let last = *dates.last().unwrap();
+    let view = AsOf::new(&history, &catalogue, &calendars, Cut::published(last, default_cut(last)));
+    for panel in [agents::inflation::agent(&config), agents::monetary::agent(&config)] {
+        for model in panel.models() {
+            let started = Instant::now();
+            let spoke = model.evaluate(&view.scope()).is_ok();
+            println!("{:32} {spoke:5} {:6.2} ms", model.id(), started.elapsed().as_secs_f64() * 1e3);
+        }
+    }
+    println!("{:.1} ms a date", total * 1e3 / dates.len() as f64);
     for (id, values) in &values {
         let mut sorted: Vec<f64> = values.iter().map(|(_, value, _)| *value).collect();
         sorted.sort_by(f64::total_cmp);

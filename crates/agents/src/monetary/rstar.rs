@@ -8,19 +8,22 @@
 //! reacts to, and `c` what is left: the smoothing of the policy cycle. Taking out the systematic reaction keeps a tight
 //! stance from being read as a higher neutral rate. Estimated by maximum likelihood on the last 20 years
 //! ([`numerics::state_space::fit_level_cycle`]); a month without a survey or a gap is missing, not filled. The likelihood
-//! may put the drift of r* at zero, which says that the sample does not tell a moving r* from a constant one.
+//! may put the drift of r* at zero, which says that the sample does not tell a moving r* from a constant one. Its other end
+//! is bounded: a drift of at most 0.12 points a month, that of the published US model (trend growth and z together, 0.207 a
+//! quarter), or the estimate would follow the policy rate wherever it goes.
 //!
-//! Unit: decimal per year. The standard error is that of the state and the coefficients at the estimated (drift,
-//! persistence), never below `least_error`: theirs is not in it. A result outside -2 to 10 % is refused.
+//! Unit: decimal per year. The standard error is that of the state and the coefficients, averaged over the likelihood of
+//! (drift, persistence), and never below `least_error`. A result outside -2 to 10 % is refused, and so is a sample that
+//! ends more than `max_lag_months` before the cut.
 //!
 //! Source: Laubach and Williams (2003) for r* as a state; Perrelli and Roache (2014), IMF WP 14/84, for the univariate
 //! form on Brazilian ex-ante rates; Harvey (1989) for level plus cycle.
 
 use nalgebra::DMatrix;
-use numerics::state_space::{LevelCycleFit, fit_level_cycle};
+use numerics::state_space::{LevelCycleBounds, LevelCycleFit, fit_level_cycle};
 use serde::{Deserialize, Serialize};
 
-use crate::monthly::{Monthly, newest};
+use crate::monthly::{Monthly, month_start, newest};
 use crate::{Evidence, Flag, Refusal};
 
 /// Parameters of the estimate.
@@ -33,6 +36,10 @@ pub struct LevelParams {
     pub min_months: usize,
     /// Highest monthly persistence of the policy cycle; 0.97 is a half-life of two years.
     pub max_persistence: f64,
+    /// Highest standard deviation of the monthly change of r*, decimal.
+    pub max_drift: f64,
+    /// Most months from the end of the sample to the cut.
+    pub max_lag_months: i32,
     /// Floor of the standard error, decimal.
     pub least_error: f64,
     /// Lowest r* believed, decimal.
@@ -47,6 +54,8 @@ impl Default for LevelParams {
             window_months: 240,
             min_months: 60,
             max_persistence: 0.97,
+            max_drift: 0.0012,
+            max_lag_months: 4,
             least_error: 0.005,
             lowest: -0.02,
             highest: 0.10,
@@ -77,18 +86,23 @@ impl NeutralRate {
     }
 }
 
-/// r* at the newest month of `real`, given what the committee reacts to (each by month; decimals).
+/// r* at the newest month of `real`, at most `max_lag_months` before the month `now`, given what the committee reacts to
+/// (each by month; decimals).
 ///
 /// # Errors
 /// Too few months with every figure, an estimator's refusal, or an estimate outside the bounds.
 pub fn neutral_rate(
     real: &Monthly,
     reaction: &[Monthly],
+    now: i32,
     params: &LevelParams,
 ) -> Result<(NeutralRate, LevelCycleFit), Refusal> {
     let too_few =
         |got| Refusal::TooFew { what: "r* on the real policy rate".to_owned(), got, needed: params.min_months };
     let Some((last, _)) = newest(real) else { return Err(too_few(0)) };
+    if now - last > params.max_lag_months {
+        return Err(Refusal::Unavailable(format!("the real policy rate is not known since {}", month_start(last))));
+    }
     let first = real.keys().next().map_or(last, |&first| first.max(last - params.window_months + 1));
     let of = |values: &Monthly, month: i32| values.get(&month).copied().unwrap_or(f64::NAN);
     let y: Vec<f64> = (first..=last).map(|month| of(real, month)).collect();
@@ -97,7 +111,8 @@ pub fn neutral_rate(
     if complete < params.min_months {
         return Err(too_few(complete));
     }
-    let fit = fit_level_cycle(&y, &x, params.max_persistence).map_err(Refusal::estimating("r*"))?;
+    let bounds = LevelCycleBounds { max_persistence: params.max_persistence, max_level_sd: params.max_drift };
+    let fit = fit_level_cycle(&y, &x, bounds).map_err(Refusal::estimating("r*"))?;
     let standard_error = fit.level_se.max(params.least_error);
     let neutral = NeutralRate { rate: fit.level, standard_error }.within(params.lowest, params.highest)?;
     Ok((neutral, fit))
@@ -159,7 +174,7 @@ mod tests {
     #[test]
     fn the_reaction_is_taken_out_and_the_level_is_left() {
         let (real, reaction) = sample();
-        let (neutral, fit) = neutral_rate(&real, &reaction, &LevelParams::default()).unwrap();
+        let (neutral, fit) = neutral_rate(&real, &reaction, 199, &LevelParams::default()).unwrap();
         assert!((neutral.rate - 0.04).abs() < 3.0 * neutral.standard_error, "{neutral:?} {fit:?}");
         assert!((fit.coefficients[1] - 2.0).abs() < 3.0 * fit.coefficient_se[1]);
     }
@@ -168,9 +183,9 @@ mod tests {
     fn a_higher_real_rate_means_a_higher_neutral_one() {
         let (real, reaction) = sample();
         let params = LevelParams::default();
-        let before = neutral_rate(&real, &reaction, &params).unwrap().0;
+        let before = neutral_rate(&real, &reaction, 199, &params).unwrap().0;
         let higher = real.iter().map(|(month, rate)| (*month, rate + 0.01)).collect();
-        let after = neutral_rate(&higher, &reaction, &params).unwrap().0;
+        let after = neutral_rate(&higher, &reaction, 199, &params).unwrap().0;
         assert!((after.rate - before.rate - 0.01).abs() < 1e-9);
     }
 
@@ -179,9 +194,10 @@ mod tests {
         let (real, reaction) = sample();
         let params = LevelParams::default();
         let short = real.range(..50).map(|(month, rate)| (*month, *rate)).collect();
-        let error = neutral_rate(&short, &reaction, &params).unwrap_err();
+        let error = neutral_rate(&short, &reaction, 49, &params).unwrap_err();
         assert_eq!(error.to_string(), "r* on the real policy rate: 50 usable observations, at least 60 needed");
+        assert!(neutral_rate(&real, &reaction, 210, &params).unwrap_err().to_string().contains("not known since"));
         let high = real.iter().map(|(month, rate)| (*month, rate + 0.2)).collect();
-        assert!(neutral_rate(&high, &reaction, &params).unwrap_err().to_string().contains("outside -2 to 10 %"));
+        assert!(neutral_rate(&high, &reaction, 199, &params).unwrap_err().to_string().contains("outside -2 to 10 %"));
     }
 }

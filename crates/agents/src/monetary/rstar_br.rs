@@ -88,7 +88,7 @@ pub(super) fn estimate(view: &AsOf, params: &RstarBrParams) -> Result<(NeutralRa
         real.insert(month, (1.0 + rate / 100.0) / (1.0 + inflation) - 1.0);
         distance.insert(month, inflation - target);
     }
-    neutral_rate(&real, &[gap, distance], &params.level)
+    neutral_rate(&real, &[gap, distance], now, &params.level)
 }
 
 /// The model on the view.

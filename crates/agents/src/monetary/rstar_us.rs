@@ -306,7 +306,7 @@ fn by_level(view: &AsOf, params: &RstarUsParams, prices: &Monthly, rate: &Monthl
         .iter()
         .map(|(month, u)| (*month, okun_gap(u / 100.0, params.natural_unemployment, params.okun)))
         .collect();
-    let (neutral, fit) = neutral_rate(&real, &[gap, distance], &params.level)?;
+    let (neutral, fit) = neutral_rate(&real, &[gap, distance], month_number(view.date()), &params.level)?;
     let newest = newest(&real).map_or(view.date(), |(month, _)| month_start(month));
     let mut flags = vec![latest_revision("monetary.rstar_us_level", CORE_PCE)];
     if id == UNEMPLOYMENT.latest {

@@ -46,6 +46,16 @@ pub struct LevelCycleFit {
     pub observations: usize,
 }
 
+/// What is known of the two parts before the sample speaks.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LevelCycleBounds {
+    /// Highest persistence of the cycle, in [0, 1).
+    pub max_persistence: f64,
+    /// Highest standard deviation of the change of the level in a period, in units of `y`; infinite for none. Without one a
+    /// persistent series is explained as well by a level that follows it everywhere.
+    pub max_level_sd: f64,
+}
+
 /// The level for given `level_ratio` and `persistence`; the scale is estimated.
 ///
 /// # Errors
@@ -57,23 +67,29 @@ pub fn level_cycle(y: &[f64], x: &DMatrix<f64>, level_ratio: f64, persistence: f
     sample.filter(level_ratio, persistence)
 }
 
-/// Maximum likelihood over the level ratio (zero included) and a persistence of at most `max_persistence`.
+/// Maximum likelihood over the level ratio (zero included) and the persistence, within the bounds.
 ///
 /// The likelihood of a level ratio is flat and often peaks at zero (the pile-up problem), where the error at the peak alone would be
 /// far too small; hence the weighting of [`LevelCycleFit::level_se`] (Hamilton 1986, Journal of Econometrics 33, for the principle).
 ///
 /// # Errors
 /// See the module.
-pub fn fit_level_cycle(y: &[f64], x: &DMatrix<f64>, max_persistence: f64) -> Result<LevelCycleFit> {
+pub fn fit_level_cycle(y: &[f64], x: &DMatrix<f64>, bounds: LevelCycleBounds) -> Result<LevelCycleFit> {
+    let LevelCycleBounds { max_persistence, max_level_sd } = bounds;
     let sample = Sample::new(y, x)?;
     persistent(max_persistence)?;
+    if max_level_sd.is_nan() || max_level_sd < 0.0 {
+        let why = format!("{max_level_sd} is not a standard deviation");
+        return Err(NumericsError::InvalidArgument { what: "level standard deviation", why });
+    }
     // The grid is on the log of the ratio; its lowest point stands for zero and is tried as zero at the end.
     const LOWEST: f64 = -8.0;
     const HIGHEST: f64 = 6.0;
     const RATIOS: i32 = 10;
     const SHARES: i32 = 7;
     const HALVINGS: usize = 12;
-    let at = |log_ratio: f64, persistence: f64| sample.filter(log_ratio.exp(), persistence);
+    let allowed = |fit: &LevelCycleFit| (fit.level_ratio * fit.cycle_variance).sqrt() <= max_level_sd;
+    let at = |log_ratio: f64, persistence: f64| sample.filter(log_ratio.exp(), persistence).ok().filter(allowed);
     let mut best: Option<(f64, f64, LevelCycleFit)> = None;
     let keep = |best: &mut Option<(f64, f64, LevelCycleFit)>, a: f64, p: f64, fit: LevelCycleFit| -> bool {
         let better = best.as_ref().is_none_or(|(.., held)| fit.log_likelihood > held.log_likelihood);
@@ -89,7 +105,7 @@ pub fn fit_level_cycle(y: &[f64], x: &DMatrix<f64>, max_persistence: f64) -> Res
             let a = LOWEST + (HIGHEST - LOWEST) * f64::from(i) / f64::from(RATIOS);
             // Denser towards the bound, where persistent cycles differ.
             let p = if shares == 0 { 0.0 } else { max_persistence * (f64::from(j) / f64::from(shares)).sqrt() };
-            if let Ok(fit) = at(a, p) {
+            if let Some(fit) = at(a, p) {
                 grid.push((fit.log_likelihood, fit.level, fit.level_se));
                 keep(&mut best, a, p, fit);
             }
@@ -105,7 +121,7 @@ pub fn fit_level_cycle(y: &[f64], x: &DMatrix<f64>, max_persistence: f64) -> Res
             rounds += 1;
             for (da, dp) in [(step_a, 0.0), (-step_a, 0.0), (0.0, step_p), (0.0, -step_p)] {
                 let (next_a, next_p) = ((a + da).clamp(LOWEST, HIGHEST), (p + dp).clamp(0.0, max_persistence));
-                if at(next_a, next_p).is_ok_and(|fit| keep(&mut best, next_a, next_p, fit)) {
+                if at(next_a, next_p).is_some_and(|fit| keep(&mut best, next_a, next_p, fit)) {
                     (a, p, moved) = (next_a, next_p, true);
                 }
             }
@@ -261,6 +277,10 @@ mod tests {
         (0..n).map(|_| StandardNormal.sample(&mut rng)).collect()
     }
 
+    fn bounds(max_persistence: f64) -> LevelCycleBounds {
+        LevelCycleBounds { max_persistence, max_level_sd: f64::INFINITY }
+    }
+
     fn none(n: usize) -> DMatrix<f64> {
         DMatrix::zeros(n, 0)
     }
@@ -278,7 +298,7 @@ mod tests {
             })
             .collect();
         let expected = fit_local_level(&y).unwrap();
-        let fit = fit_level_cycle(&y, &none(200), 0.0).unwrap();
+        let fit = fit_level_cycle(&y, &none(200), bounds(0.0)).unwrap();
         assert!((fit.log_likelihood - expected.log_likelihood).abs() < 1e-6, "{fit:?} {expected:?}");
         assert!((fit.cycle_variance / expected.noise_variance - 1.0).abs() < 1e-2);
         let filter = local_level(&y, fit.cycle_variance, fit.level_ratio * fit.cycle_variance).unwrap().filter;
@@ -340,7 +360,7 @@ mod tests {
             let x = DMatrix::from_column_slice(n, 1, &x);
             let known = level_cycle(&y, &x, 0.04, 0.7).unwrap();
             given += ((known.level - truth) / known.level_se).powi(2);
-            let fit = fit_level_cycle(&y, &x, 0.97).unwrap();
+            let fit = fit_level_cycle(&y, &x, bounds(0.97)).unwrap();
             assert!((fit.coefficients[0] - 1.5).abs() < 5.0 * fit.coefficient_se[0]);
             estimated += ((fit.level - truth) / fit.level_se).powi(2);
         }
@@ -351,14 +371,32 @@ mod tests {
     }
 
     #[test]
+    fn a_bounded_level_does_not_follow_what_is_left_to_the_cycle() {
+        let mut level = 0.0;
+        let y: Vec<f64> = draws(5, 150)
+            .into_iter()
+            .map(|u| {
+                level += u;
+                level
+            })
+            .collect();
+        let free = fit_level_cycle(&y, &none(150), bounds(0.9)).unwrap();
+        let bounded = LevelCycleBounds { max_persistence: 0.9, max_level_sd: 0.1 };
+        let held = fit_level_cycle(&y, &none(150), bounded).unwrap();
+        assert!((held.level_ratio * held.cycle_variance).sqrt() <= 0.1);
+        assert!(held.log_likelihood < free.log_likelihood);
+        assert!((free.level - y[149]).abs() < (held.level - y[149]).abs());
+    }
+
+    #[test]
     fn what_cannot_be_estimated_is_refused() {
         let y = draws(9, 40);
         let twice = DMatrix::from_fn(40, 2, |t, j| (j + 1) as f64 * y[t].cos());
         assert_eq!(level_cycle(&y, &twice, 0.1, 0.5).unwrap_err().code(), "rank_deficient");
         let constant = DMatrix::from_element(40, 1, 3.0);
         assert_eq!(level_cycle(&y, &constant, 0.0, 0.0).unwrap_err().code(), "rank_deficient");
-        assert_eq!(fit_level_cycle(&[1.0; 40], &none(40), 0.9).unwrap_err().code(), "zero_variance");
-        assert_eq!(fit_level_cycle(&y[..3], &none(3), 0.9).unwrap_err().code(), "too_few_observations");
-        assert_eq!(fit_level_cycle(&y, &none(40), 1.0).unwrap_err().code(), "invalid_argument");
+        assert_eq!(fit_level_cycle(&[1.0; 40], &none(40), bounds(0.9)).unwrap_err().code(), "zero_variance");
+        assert_eq!(fit_level_cycle(&y[..3], &none(3), bounds(0.9)).unwrap_err().code(), "too_few_observations");
+        assert_eq!(fit_level_cycle(&y, &none(40), bounds(1.0)).unwrap_err().code(), "invalid_argument");
     }
 }

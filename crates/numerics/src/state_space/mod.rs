@@ -22,7 +22,7 @@ pub use laubach_williams::{
     LaubachWilliams, LaubachWilliamsData, LaubachWilliamsFit, LaubachWilliamsParams, NaturalRate, VolatilityRegime,
     fit_laubach_williams, laubach_williams,
 };
-pub use level_cycle::{LevelCycleFit, fit_level_cycle, level_cycle};
+pub use level_cycle::{LevelCycleBounds, LevelCycleFit, fit_level_cycle, level_cycle};
 pub use local_level::{LocalLevelMle, StructuralFit, fit_local_level, local_level, local_linear_trend};
 pub use median_unbiased::median_unbiased_lambda_g;
 pub use model::{InitialState, StateSpace, Varying};
