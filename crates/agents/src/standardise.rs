@@ -22,7 +22,7 @@ pub(crate) fn against_past(value: f64, past: &[f64], needed: usize, what: &str) 
     let mean = past.iter().sum::<f64>() / n;
     let sd = (past.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt();
     // A past that never moved cannot say how unusual a value is; rounding noise is not movement.
-    if !(sd > 1e-12 * mean.abs().max(1e-9)) {
+    if sd.is_nan() || sd <= 1e-12 * mean.abs().max(1e-9) {
         return Err(Refusal::Unavailable(format!("{what} did not vary")));
     }
     Ok(Standardised { score: (value - mean) / sd, mean, sd })

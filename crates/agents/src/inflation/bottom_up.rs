@@ -19,7 +19,7 @@
 //! **Two specifications.** `inflation.bottom_up` on IBGE's nine groups; when one of them is missing or old,
 //! `inflation.bottom_up_components` on tradables, non-tradables and administered prices (BCB), less trusted.
 //!
-//! + is pressure. Score: `tanh(value / 1.5 pp)`. Confidence: precision of the forecast against the tolerance (the error of
+//! A positive value is pressure. Score: `tanh(value / 1.5 pp)`. Confidence: precision of the forecast against the tolerance (the error of
 //! the month's sum, carried through the drift), specification, age. Weight 0.75: it knows the parts, not the economy.
 //!
 //! Sources: BCB, Inflation Report (June 2018), box on short-term forecasting models; Hubrich (2005), IJF 21, for when

@@ -19,7 +19,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use chrono::{Datelike, NaiveDate};
 use market::{AsOf, SeriesId};
 use serde::{Deserialize, Serialize};
 
@@ -84,11 +84,12 @@ struct Median {
     surveyed: NaiveDate,
 }
 
-/// The newest median for `month` that was public before `printed`.
-fn median_before(view: &AsOf, month: i32, printed: DateTime<Utc>, max_age_days: u32) -> Option<Median> {
+/// The newest median for `month` that was public before the month's first print.
+fn median_before(view: &AsOf, month: i32, max_age_days: u32) -> Option<Median> {
     let first = month_start(month);
     let id = SeriesId::new(format!("{SURVEY}.{}-{:02}.MEDIAN", first.year(), first.month()));
     let series = view.series(&id).ok()?;
+    let printed = view.vintages(&HEADLINE.into(), first).first()?.released_at;
     let print_day = printed.date_naive();
     let until = series.periods.partition_point(|surveyed| *surveyed <= print_day);
     for row in (0..until).rev() {
@@ -113,9 +114,7 @@ fn surprises(view: &AsOf, params: &SurpriseParams) -> Result<(Monthly, Option<(f
     };
     let (mut found, mut newest) = (Monthly::new(), None);
     for (&month, &print) in headline.range(now - params.past_months - WINDOW + 1..) {
-        let first = view.vintages(&HEADLINE.into(), month_start(month)).into_iter().next();
-        let Some(printed) = first.map(|vintage| vintage.released_at) else { continue };
-        let Some(median) = median_before(view, month, printed, params.max_survey_age_days) else { continue };
+        let Some(median) = median_before(view, month, params.max_survey_age_days) else { continue };
         found.insert(month, print - median.value);
         if month == now {
             newest = Some((print, median));

@@ -17,7 +17,7 @@
 //! than 2 %. Supercore is read against the same 2 % although services have run above goods. Core PCE is needed; another gap
 //! that is missing leaves the mean, its weight goes to the others, and the report says so.
 //!
-//! + is pressure. Score: `tanh(value / 1 pp)`. Confidence: falls with the distance between the three- and the six-month
+//! A positive value is pressure. Score: `tanh(value / 1 pp)`. Confidence: falls with the distance between the three- and the six-month
 //! rate, which measures how noisy the trend is, with age, and with the weight that is missing. The indices are seasonally
 //! adjusted by their publisher and read in their latest revision, and the report says so.
 //!

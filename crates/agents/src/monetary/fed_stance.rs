@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use market::{AsOf, SeriesId};
 use serde::{Deserialize, Serialize};
 
-use super::rstar_us::{self, RstarUsParams, real_funds};
+use super::rstar_us::{self, Estimator, real_funds};
 use super::taylor_us::TaylorUs;
 use crate::config::Implications;
 use crate::reading::{fresh_last, latest_revision, plausible, squash};
@@ -84,7 +84,7 @@ pub fn stance(terms: &[(f64, Option<f64>)]) -> Option<(f64, f64, f64)> {
 pub(crate) struct FedStance {
     pub(crate) params: FedStanceParams,
     pub(crate) rule: TaylorUs,
-    pub(crate) rstar: RstarUsParams,
+    pub(crate) rstar: Estimator,
 }
 
 impl Model for FedStance {
@@ -126,8 +126,9 @@ impl Model for FedStance {
                 None
             }
         };
-        let estimate = rstar_us::estimate(view, rstar)
-            .and_then(|found| Ok((found, real_funds(view, rstar.max_rate_age_days, rstar.max_age_days)?)));
+        let estimate = rstar_us::estimate(view, rstar).and_then(|found| {
+            Ok((found, real_funds(view, rstar.params.max_rate_age_days, rstar.params.max_age_days)?))
+        });
         let neutral = match estimate {
             Ok((found, (real, read))) => {
                 let gap = 100.0 * (found.neutral.rate - real);

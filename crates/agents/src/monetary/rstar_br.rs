@@ -7,7 +7,9 @@
 //! `r*` by the state space of [`rstar`](super::rstar) on the monthly ex-ante real rate, with Hamilton's gap of IBC-Br and
 //! the distance of the survey from the target as what Copom reacts to. `E12` as in the file `expectations.rs`. Value in
 //! percentage points: + means the real rate is below neutral, policy stimulates. Score: `tanh(value / 3 pp)`. Confidence:
-//! precision of r* against 2 points, less for an old survey. Months without a survey are missing in the estimate.
+//! precision of r* against 2 points, less for an old survey. In months of the sample without a survey the 12-month core
+//! stands in for `E12`, and the report says in how many: leaving them out would leave out whole phases of policy (the
+//! survey's history has holes) and with them what tells a high neutral rate from a tight one.
 
 use std::collections::BTreeMap;
 
@@ -19,10 +21,11 @@ use super::rstar::{LevelParams, NeutralRate, neutral_rate};
 use super::taylor_br::{ACTIVITY, SELIC};
 use crate::config::Implications;
 use crate::expectations::{self, TARGET, target_on};
+use crate::inflation::cores::{self, CoreParams};
 use crate::monthly::{Monthly, last_of_month, month_number, month_start};
 use crate::output_gap::{GapParams, output_gap};
 use crate::reading::{fresh_last, fresh_past, freshness, plausible, precision, squash};
-use crate::{AgentId, AgentSignal, Evidence, Finding, Model, Refusal, Strength, implications};
+use crate::{AgentId, AgentSignal, Evidence, Finding, Flag, Model, Refusal, Strength, implications};
 
 /// Parameters of the Brazilian r*.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -34,6 +37,8 @@ pub struct RstarBrParams {
     pub level: LevelParams,
     /// The output gap.
     pub gap: GapParams,
+    /// The cores, for months without a survey.
+    pub cores: CoreParams,
     /// Distance from neutral at which the score reaches 0.76, in percentage points.
     pub scale_pp: f64,
     /// Standard error of r* at which the confidence is halved, in percentage points.
@@ -56,6 +61,7 @@ impl Default for RstarBrParams {
             weight: 0.5,
             level: LevelParams::default(),
             gap: GapParams::default(),
+            cores: CoreParams::default(),
             scale_pp: 3.0,
             error_scale_pp: 2.0,
             limit_pp: 15.0,
@@ -69,26 +75,43 @@ impl Default for RstarBrParams {
 
 /// Declared inputs of the estimate.
 pub(super) fn inputs() -> Vec<SeriesId> {
-    expectations::inputs().into_iter().chain([SELIC, ACTIVITY].map(SeriesId::new)).collect()
+    let own = [SELIC, ACTIVITY].map(SeriesId::new);
+    expectations::inputs().into_iter().chain(cores::inputs()).chain(own).collect()
+}
+
+/// r*, the fit behind it, and the months in which core inflation stood in for the survey.
+pub(super) struct Estimate {
+    pub(super) neutral: NeutralRate,
+    fit: LevelCycleFit,
+    months_on_core: usize,
 }
 
 /// r* on the view.
-pub(super) fn estimate(view: &AsOf, params: &RstarBrParams) -> Result<(NeutralRate, LevelCycleFit), Refusal> {
+pub(super) fn estimate(view: &AsOf, params: &RstarBrParams) -> Result<Estimate, Refusal> {
     fresh_last(view, SELIC, params.max_rate_age_days)?;
     let selic = last_of_month(&fresh_past(view, SELIC, params.max_rate_age_days)?);
     let now = month_number(view.date());
-    let expected = expectations::by_month(view, now - params.level.window_months + 1, now);
+    let first = now - params.level.window_months + 1;
+    let survey = expectations::by_month(view, first, now);
+    let mut expected = survey.clone();
+    if let Ok(core) = cores::core_12m(view, &params.cores, params.max_age_days) {
+        for (&month, &inflation) in core.inflation.range(first..) {
+            expected.entry(month).or_insert(inflation);
+        }
+    }
     let gap = output_gap(&last_of_month(&fresh_past(view, ACTIVITY, params.max_age_days)?), &params.gap)?;
     let targets = view.series(&TARGET.into())?;
-    let (mut real, mut distance) = (Monthly::new(), Monthly::new());
+    let (mut real, mut distance, mut months_on_core) = (Monthly::new(), Monthly::new(), 0);
     for (&month, &inflation) in &expected {
         let (Some(rate), Ok((target, _))) = (selic.get(&month), target_on(&targets, month_start(month))) else {
             continue;
         };
         real.insert(month, (1.0 + rate / 100.0) / (1.0 + inflation) - 1.0);
         distance.insert(month, inflation - target);
+        months_on_core += usize::from(!survey.contains_key(&month));
     }
-    neutral_rate(&real, &[gap, distance], now, &params.level)
+    let (neutral, fit) = neutral_rate(&real, &[gap, distance], now, &params.level)?;
+    Ok(Estimate { neutral, fit, months_on_core })
 }
 
 /// The model on the view.
@@ -111,7 +134,7 @@ impl Model for RstarBr {
         let params = &self.0;
         let (set_on, selic_pct) = fresh_last(view, SELIC, params.max_rate_age_days)?;
         let survey = expectations::latest(view, params.max_survey_age_days)?;
-        let (neutral, fit) = estimate(view, params)?;
+        let Estimate { neutral, fit, months_on_core } = estimate(view, params)?;
         let real = (1.0 + selic_pct / 100.0) / (1.0 + survey.value) - 1.0;
         let value = 100.0 * (neutral.rate - real);
         let value = plausible("r* minus the real Selic (pp)", value, params.limit_pp)?;
@@ -143,7 +166,12 @@ impl Model for RstarBr {
             ("br.neutral_real_rate".to_owned(), neutral.rate),
             ("br.neutral_real_rate_se".to_owned(), neutral.standard_error),
         ]);
-        Ok(Finding { signals: vec![signal], features, ..Finding::default() })
+        let mut flags = Vec::new();
+        if months_on_core > 0 {
+            let text = format!("{}: core inflation stands in for the survey in {months_on_core} months", self.id());
+            flags.push(Flag::missing(text));
+        }
+        Ok(Finding { signals: vec![signal], features, flags, regime: None })
     }
 }
 

@@ -21,6 +21,7 @@
 //! Source: Laubach and Williams (2003), REStat 85; Holston, Laubach and Williams (2023), FRBNY Staff Report 1063.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::NaiveDate;
 use market::{AsOf, SeriesId};
@@ -62,9 +63,18 @@ pub const PUBLISHED: LaubachWilliamsParams = LaubachWilliamsParams {
 pub const PUBLISHED_LAMBDA_G: f64 = 0.070_118_431_390_456_2;
 /// Signal-to-noise ratio of the other determinants, same publication.
 pub const PUBLISHED_LAMBDA_Z: f64 = 0.027_094_316_643_767_9;
-/// Regimes of volatility, same publication: first and last quarter (first days) and scale.
-const REGIMES: [((i32, u32), (i32, u32), f64); 2] =
-    [((2020, 4), (2020, 10), 9.664_487_887_009_39), ((2021, 1), (2021, 10), 1.793_250_725_984_05)];
+/// A regime of volatility: year and first month of its first and last quarter, and its scale.
+struct Regime {
+    first: (i32, u32),
+    last: (i32, u32),
+    kappa: f64,
+}
+
+/// Regimes of the pandemic, same publication.
+const REGIMES: [Regime; 2] = [
+    Regime { first: (2020, 4), last: (2020, 10), kappa: 9.664_487_887_009_39 },
+    Regime { first: (2021, 1), last: (2021, 10), kappa: 1.793_250_725_984_05 },
+];
 const LAGS: usize = 8;
 /// Variances of the start: output and its lags, quarterly growth, z.
 const START_VARIANCES: [f64; 3] = [2.0, 0.1, 1.0];
@@ -211,7 +221,7 @@ impl Quarters {
         // Start: output at potential, growth that of the lags, z at zero; wide enough to be forgotten in ten years.
         let level = |back: usize| 100.0 * self.log_gdp[LAGS - back];
         let growth = 100.0 * (self.log_gdp[LAGS - 1] - self.log_gdp[0]) / (LAGS - 1) as f64;
-        let regimes = REGIMES.iter().filter_map(|&(first, last, kappa)| {
+        let regimes = REGIMES.iter().filter_map(|&Regime { first, last, kappa }| {
             let at = |(year, month): (i32, u32)| {
                 let month = month_number(NaiveDate::from_ymd_opt(year, month, 1)?);
                 Some((month - self.first) / 3 - LAGS as i32)
@@ -241,17 +251,42 @@ pub(super) struct Estimate {
     diagnostics: BTreeMap<String, f64>,
 }
 
+/// The estimate for every model that uses r*: the last run of the filter is kept with its inputs, so that four models on the
+/// same view run it once. What is kept is a function of the inputs and answers only to equal ones.
+#[derive(Debug, Clone)]
+pub(crate) struct Estimator {
+    pub(crate) params: RstarUsParams,
+    last: Arc<Mutex<Option<(Quarters, NaturalRate)>>>,
+}
+
+impl Estimator {
+    pub(crate) fn new(params: RstarUsParams) -> Self {
+        Self { params, last: Arc::default() }
+    }
+
+    fn filter(&self, quarters: &Quarters) -> Result<NaturalRate, Refusal> {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, path)) = last.as_ref().filter(|(held, _)| held == quarters) {
+            return Ok(path.clone());
+        }
+        let path = quarters.filter()?;
+        *last = Some((quarters.clone(), path.clone()));
+        Ok(path)
+    }
+}
+
 /// Declared inputs of the estimate.
 pub(super) fn inputs() -> Vec<SeriesId> {
     [GDP, CORE_PCE, FED_FUNDS, UNEMPLOYMENT.real_time, UNEMPLOYMENT.latest].map(SeriesId::new).to_vec()
 }
 
 /// r* on the view.
-pub(super) fn estimate(view: &AsOf, params: &RstarUsParams) -> Result<Estimate, Refusal> {
+pub(super) fn estimate(view: &AsOf, estimator: &Estimator) -> Result<Estimate, Refusal> {
+    let params = &estimator.params;
     let prices = last_of_month(&fresh_past(view, CORE_PCE, params.max_age_days)?);
     let funds = fresh_past(view, FED_FUNDS, params.max_rate_age_days)?;
     if view.date() >= params.published_from {
-        by_laubach_williams(view, params, &prices, &mean_of_month(&funds))
+        by_laubach_williams(view, estimator, &prices, &mean_of_month(&funds))
     } else {
         by_level(view, params, &prices, &last_of_month(&funds))
     }
@@ -259,17 +294,18 @@ pub(super) fn estimate(view: &AsOf, params: &RstarUsParams) -> Result<Estimate, 
 
 fn by_laubach_williams(
     view: &AsOf,
-    params: &RstarUsParams,
+    estimator: &Estimator,
     prices: &Monthly,
     rate: &Monthly,
 ) -> Result<Estimate, Refusal> {
+    let params = &estimator.params;
     let gdp = fresh_past(view, GDP, params.max_quarter_age_days)?;
     let quarters = Quarters::new(&last_of_month(&gdp), prices, rate);
     if quarters.len() < params.min_quarters {
         let what = format!("r* on {GDP}, {CORE_PCE}, {FED_FUNDS}");
         return Err(Refusal::TooFew { what, got: quarters.len(), needed: params.min_quarters });
     }
-    let path = quarters.filter()?;
+    let path = estimator.filter(&quarters)?;
     let last = |values: &[f64]| values.last().copied().unwrap_or(f64::NAN);
     let neutral = NeutralRate { rate: last(&path.r_star) / 100.0, standard_error: last(&path.r_star_se) / 100.0 }
         .within(params.level.lowest, params.level.highest)?;
@@ -339,7 +375,7 @@ pub(super) fn real_funds(view: &AsOf, max_rate_age: u32, max_age: u32) -> Result
 }
 
 /// The model on the view.
-pub(crate) struct RstarUs(pub(crate) RstarUsParams);
+pub(crate) struct RstarUs(pub(crate) Estimator);
 
 impl Model for RstarUs {
     fn id(&self) -> &'static str {
@@ -347,7 +383,7 @@ impl Model for RstarUs {
     }
 
     fn weight(&self) -> f64 {
-        self.0.weight
+        self.0.params.weight
     }
 
     fn inputs(&self) -> Vec<SeriesId> {
@@ -355,9 +391,9 @@ impl Model for RstarUs {
     }
 
     fn evaluate(&self, view: &AsOf) -> Result<Finding, Refusal> {
-        let params = &self.0;
+        let params = &self.0.params;
         let (real, real_evidence) = real_funds(view, params.max_rate_age_days, params.max_age_days)?;
-        let Estimate { neutral, id, discount, age_days, flags, mut diagnostics } = estimate(view, params)?;
+        let Estimate { neutral, id, discount, age_days, flags, mut diagnostics } = estimate(view, &self.0)?;
         let value = 100.0 * (neutral.rate - real);
         let value = plausible("r* minus the real fed funds rate (pp)", value, params.limit_pp)?;
         let error_pp = 100.0 * neutral.standard_error;

@@ -253,9 +253,9 @@ mod tests {
     /// DI rates of a path of the Selic that steps at known distances, priced by hand.
     #[test]
     fn a_curve_priced_from_a_path_gives_the_path_back() {
-        let path = [(28.0, 0.1475), (61.0, 0.1425), (93.0, 0.1375), (127.0, 0.1325)];
-        let (selic, spread) = (0.15, 0.001);
-        let zero = |bd: f64| {
+        let path: [(f64, f64); 4] = [(28.0, 0.1475), (61.0, 0.1425), (93.0, 0.1375), (127.0, 0.1325)];
+        let (selic, spread) = (0.15_f64, 0.001);
+        let zero = |bd: f64| -> f64 {
             let mut log = (selic - spread).ln_1p() * bd.min(28.0);
             for (k, (from, rate)) in path.iter().enumerate() {
                 let end = path.get(k + 1).map_or(f64::INFINITY, |next| next.0);

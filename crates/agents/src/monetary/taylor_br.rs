@@ -137,7 +137,7 @@ impl TaylorBr {
         let gap = plausible("output gap (decimal)", gap, params.gap.limit)?;
         let term = self.inflation_term(view)?;
         let parameter = NeutralRate { rate: params.rule.neutral_real_rate, standard_error: params.neutral_se };
-        let estimate = rstar.as_ref().map(|rstar| rstar_br::estimate(view, rstar).map(|(neutral, _)| neutral));
+        let estimate = rstar.as_ref().map(|rstar| rstar_br::estimate(view, rstar).map(|found| found.neutral));
         let used = estimated_or(estimate, parameter, "monetary.taylor_br");
         let rule = TaylorRule { neutral_real_rate: used.neutral.rate, ..params.rule };
         Ok(RuleCall {

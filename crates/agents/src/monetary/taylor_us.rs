@@ -24,7 +24,7 @@ use market::{AsOf, SeriesId};
 use serde::{Deserialize, Serialize};
 
 use super::rstar::{NeutralRate, estimated_or};
-use super::rstar_us::{self, RstarUsParams};
+use super::rstar_us::{self, Estimator};
 use super::taylor::{SMOOTHING, TaylorRule, okun_gap, rule_error};
 use crate::config::Implications;
 use crate::inflation::us_trend::annualised_change;
@@ -90,9 +90,9 @@ impl Default for TaylorUsParams {
     }
 }
 
-/// The model on the view; r* is estimated when its parameters are given.
+/// The model on the view; r* is estimated when its estimator is given.
 #[derive(Clone)]
-pub(crate) struct TaylorUs(pub(crate) TaylorUsParams, pub(crate) Option<RstarUsParams>);
+pub(crate) struct TaylorUs(pub(crate) TaylorUsParams, pub(crate) Option<Estimator>);
 
 /// What the rule says on a view.
 pub(super) struct RuleCall {
