@@ -60,9 +60,10 @@ pub struct MonetaryConfig {
 pub fn agent(config: &AgentsConfig) -> Panel {
     let params = config.monetary.clone();
     let spoken = |weight: f64| weight > 0.0;
-    let rstar_br = spoken(params.rstar_br.weight).then(|| params.rstar_br.clone());
-    let estimator = rstar_us::Estimator::new(params.rstar_us);
-    let rstar_us = spoken(estimator.params.weight).then(|| estimator.clone());
+    let neutral_br = rstar_br::Estimator::new(params.rstar_br);
+    let rstar_br = spoken(neutral_br.params.weight).then(|| neutral_br.clone());
+    let neutral_us = rstar_us::Estimator::new(params.rstar_us);
+    let rstar_us = spoken(neutral_us.params.weight).then(|| neutral_us.clone());
     let rule_br = taylor_br::TaylorBr(params.taylor_br, rstar_br);
     let rule_us = taylor_us::TaylorUs(params.taylor_us, rstar_us);
     Panel::new(
@@ -71,12 +72,12 @@ pub fn agent(config: &AgentsConfig) -> Panel {
             Box::new(rule_br.clone()),
             Box::new(rule_us.clone()),
             Box::new(implied_path::ImpliedPath(params.implied_path)),
-            Box::new(rstar_br::RstarBr(params.rstar_br)),
-            Box::new(rstar_us::RstarUs(estimator.clone())),
+            Box::new(rstar_br::RstarBr(neutral_br)),
+            Box::new(rstar_us::RstarUs(neutral_us.clone())),
             Box::new(selic_path::SelicPath { params: params.selic_path, rule: rule_br }),
             Box::new(fed_path::FedPath { params: params.fed_path, rule: rule_us.clone() }),
             Box::new(term_premium::TermPremium(params.term_premium)),
-            Box::new(fed_stance::FedStance { params: params.fed_stance, rule: rule_us, rstar: estimator }),
+            Box::new(fed_stance::FedStance { params: params.fed_stance, rule: rule_us, rstar: neutral_us }),
         ],
         &config.consistency,
     )

@@ -19,6 +19,8 @@
 //! Source: Laubach and Williams (2003) for r* as a state; Perrelli and Roache (2014), IMF WP 14/84, for the univariate
 //! form on Brazilian ex-ante rates; Harvey (1989) for level plus cycle.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use nalgebra::DMatrix;
 use numerics::state_space::{LevelCycleBounds, LevelCycleFit, fit_level_cycle};
 use serde::{Deserialize, Serialize};
@@ -86,6 +88,31 @@ impl NeutralRate {
     }
 }
 
+/// The last fit with its sample, shared by the models that use one r*: on the same view they estimate it once. What is kept
+/// is a function of the sample and answers only to an equal one, to the bit.
+#[derive(Debug, Clone, Default)]
+pub struct LastFit(Arc<Mutex<Option<Kept>>>);
+
+#[derive(Debug)]
+struct Kept {
+    sample: Vec<u64>,
+    fit: LevelCycleFit,
+}
+
+impl LastFit {
+    fn fit(&self, y: &[f64], x: &DMatrix<f64>, bounds: LevelCycleBounds) -> Result<LevelCycleFit, Refusal> {
+        let bounds_first = [bounds.max_persistence, bounds.max_level_sd, x.ncols() as f64];
+        let sample: Vec<u64> = bounds_first.iter().chain(y).chain(x.iter()).map(|value| value.to_bits()).collect();
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(kept) = last.as_ref().filter(|kept| kept.sample == sample) {
+            return Ok(kept.fit.clone());
+        }
+        let fit = fit_level_cycle(y, x, bounds).map_err(Refusal::estimating("r*"))?;
+        *last = Some(Kept { sample, fit: fit.clone() });
+        Ok(fit)
+    }
+}
+
 /// r* at the newest month of `real`, at most `max_lag_months` before the month `now`, given what the committee reacts to
 /// (each by month; decimals).
 ///
@@ -96,6 +123,7 @@ pub fn neutral_rate(
     reaction: &[Monthly],
     now: i32,
     params: &LevelParams,
+    last_fit: &LastFit,
 ) -> Result<(NeutralRate, LevelCycleFit), Refusal> {
     let too_few =
         |got| Refusal::TooFew { what: "r* on the real policy rate".to_owned(), got, needed: params.min_months };
@@ -112,7 +140,7 @@ pub fn neutral_rate(
         return Err(too_few(complete));
     }
     let bounds = LevelCycleBounds { max_persistence: params.max_persistence, max_level_sd: params.max_drift };
-    let fit = fit_level_cycle(&y, &x, bounds).map_err(Refusal::estimating("r*"))?;
+    let fit = last_fit.fit(&y, &x, bounds)?;
     let standard_error = fit.level_se.max(params.least_error);
     let neutral = NeutralRate { rate: fit.level, standard_error }.within(params.lowest, params.highest)?;
     Ok((neutral, fit))
@@ -174,7 +202,7 @@ mod tests {
     #[test]
     fn the_reaction_is_taken_out_and_the_level_is_left() {
         let (real, reaction) = sample();
-        let (neutral, fit) = neutral_rate(&real, &reaction, 199, &LevelParams::default()).unwrap();
+        let (neutral, fit) = neutral_rate(&real, &reaction, 199, &LevelParams::default(), &LastFit::default()).unwrap();
         assert!((neutral.rate - 0.04).abs() < 3.0 * neutral.standard_error, "{neutral:?} {fit:?}");
         assert!((fit.coefficients[1] - 2.0).abs() < 3.0 * fit.coefficient_se[1]);
     }
@@ -183,10 +211,22 @@ mod tests {
     fn a_higher_real_rate_means_a_higher_neutral_one() {
         let (real, reaction) = sample();
         let params = LevelParams::default();
-        let before = neutral_rate(&real, &reaction, 199, &params).unwrap().0;
+        let before = neutral_rate(&real, &reaction, 199, &params, &LastFit::default()).unwrap().0;
         let higher = real.iter().map(|(month, rate)| (*month, rate + 0.01)).collect();
-        let after = neutral_rate(&higher, &reaction, 199, &params).unwrap().0;
+        let after = neutral_rate(&higher, &reaction, 199, &params, &LastFit::default()).unwrap().0;
         assert!((after.rate - before.rate - 0.01).abs() < 1e-9);
+    }
+
+    #[test]
+    fn what_was_kept_answers_only_to_its_own_sample() {
+        let (real, reaction) = sample();
+        let (params, shared) = (LevelParams::default(), LastFit::default());
+        let ask = |real: &Monthly, last: &LastFit| neutral_rate(real, &reaction, 199, &params, last).unwrap();
+        let first = ask(&real, &shared);
+        let other: Monthly = real.iter().map(|(month, rate)| (*month, 0.5 * rate)).collect();
+        assert_eq!(ask(&other, &shared), ask(&other, &LastFit::default()));
+        assert_eq!(ask(&real, &shared), first);
+        assert_eq!(ask(&real, &shared), first, "and again from what was kept");
     }
 
     #[test]
@@ -194,10 +234,20 @@ mod tests {
         let (real, reaction) = sample();
         let params = LevelParams::default();
         let short = real.range(..50).map(|(month, rate)| (*month, *rate)).collect();
-        let error = neutral_rate(&short, &reaction, 49, &params).unwrap_err();
+        let error = neutral_rate(&short, &reaction, 49, &params, &LastFit::default()).unwrap_err();
         assert_eq!(error.to_string(), "r* on the real policy rate: 50 usable observations, at least 60 needed");
-        assert!(neutral_rate(&real, &reaction, 210, &params).unwrap_err().to_string().contains("not known since"));
+        assert!(
+            neutral_rate(&real, &reaction, 210, &params, &LastFit::default())
+                .unwrap_err()
+                .to_string()
+                .contains("not known since")
+        );
         let high = real.iter().map(|(month, rate)| (*month, rate + 0.2)).collect();
-        assert!(neutral_rate(&high, &reaction, 199, &params).unwrap_err().to_string().contains("outside -2 to 10 %"));
+        assert!(
+            neutral_rate(&high, &reaction, 199, &params, &LastFit::default())
+                .unwrap_err()
+                .to_string()
+                .contains("outside -2 to 10 %")
+        );
     }
 }

@@ -17,7 +17,7 @@ use market::{AsOf, SeriesId};
 use numerics::state_space::LevelCycleFit;
 use serde::{Deserialize, Serialize};
 
-use super::rstar::{LevelParams, NeutralRate, neutral_rate};
+use super::rstar::{LastFit, LevelParams, NeutralRate, neutral_rate};
 use super::taylor_br::{ACTIVITY, SELIC};
 use crate::config::Implications;
 use crate::expectations::{self, TARGET, target_on};
@@ -86,8 +86,22 @@ pub(super) struct Estimate {
     months_on_core: usize,
 }
 
+/// The estimate for every model that uses r*.
+#[derive(Debug, Clone)]
+pub(crate) struct Estimator {
+    pub(crate) params: RstarBrParams,
+    last_fit: LastFit,
+}
+
+impl Estimator {
+    pub(crate) fn new(params: RstarBrParams) -> Self {
+        Self { params, last_fit: LastFit::default() }
+    }
+}
+
 /// r* on the view.
-pub(super) fn estimate(view: &AsOf, params: &RstarBrParams) -> Result<Estimate, Refusal> {
+pub(super) fn estimate(view: &AsOf, estimator: &Estimator) -> Result<Estimate, Refusal> {
+    let params = &estimator.params;
     fresh_last(view, SELIC, params.max_rate_age_days)?;
     let selic = last_of_month(&fresh_past(view, SELIC, params.max_rate_age_days)?);
     let now = month_number(view.date());
@@ -110,12 +124,12 @@ pub(super) fn estimate(view: &AsOf, params: &RstarBrParams) -> Result<Estimate, 
         distance.insert(month, inflation - target);
         months_on_core += usize::from(!survey.contains_key(&month));
     }
-    let (neutral, fit) = neutral_rate(&real, &[gap, distance], now, &params.level)?;
+    let (neutral, fit) = neutral_rate(&real, &[gap, distance], now, &params.level, &estimator.last_fit)?;
     Ok(Estimate { neutral, fit, months_on_core })
 }
 
 /// The model on the view.
-pub(crate) struct RstarBr(pub(crate) RstarBrParams);
+pub(crate) struct RstarBr(pub(crate) Estimator);
 
 impl Model for RstarBr {
     fn id(&self) -> &'static str {
@@ -123,7 +137,7 @@ impl Model for RstarBr {
     }
 
     fn weight(&self) -> f64 {
-        self.0.weight
+        self.0.params.weight
     }
 
     fn inputs(&self) -> Vec<SeriesId> {
@@ -131,10 +145,10 @@ impl Model for RstarBr {
     }
 
     fn evaluate(&self, view: &AsOf) -> Result<Finding, Refusal> {
-        let params = &self.0;
+        let params = &self.0.params;
         let (set_on, selic_pct) = fresh_last(view, SELIC, params.max_rate_age_days)?;
         let survey = expectations::latest(view, params.max_survey_age_days)?;
-        let Estimate { neutral, fit, months_on_core } = estimate(view, params)?;
+        let Estimate { neutral, fit, months_on_core } = estimate(view, &self.0)?;
         let real = (1.0 + selic_pct / 100.0) / (1.0 + survey.value) - 1.0;
         let value = 100.0 * (neutral.rate - real);
         let value = plausible("r* minus the real Selic (pp)", value, params.limit_pp)?;

@@ -31,7 +31,7 @@ use numerics::state_space::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::rstar::{LevelParams, NeutralRate, neutral_rate};
+use super::rstar::{LastFit, LevelParams, NeutralRate, neutral_rate};
 use super::rstar_br::diagnostics;
 use super::taylor::okun_gap;
 use super::taylor_us::{CORE_PCE, FED_FUNDS, UNEMPLOYMENT};
@@ -257,11 +257,12 @@ pub(super) struct Estimate {
 pub(crate) struct Estimator {
     pub(crate) params: RstarUsParams,
     last: Arc<Mutex<Option<(Quarters, NaturalRate)>>>,
+    last_fit: LastFit,
 }
 
 impl Estimator {
     pub(crate) fn new(params: RstarUsParams) -> Self {
-        Self { params, last: Arc::default() }
+        Self { params, last: Arc::default(), last_fit: LastFit::default() }
     }
 
     fn filter(&self, quarters: &Quarters) -> Result<NaturalRate, Refusal> {
@@ -288,7 +289,7 @@ pub(super) fn estimate(view: &AsOf, estimator: &Estimator) -> Result<Estimate, R
     if view.date() >= params.published_from {
         by_laubach_williams(view, estimator, &prices, &mean_of_month(&funds))
     } else {
-        by_level(view, params, &prices, &last_of_month(&funds))
+        by_level(view, estimator, &prices, &last_of_month(&funds))
     }
 }
 
@@ -328,7 +329,8 @@ fn by_laubach_williams(
     })
 }
 
-fn by_level(view: &AsOf, params: &RstarUsParams, prices: &Monthly, rate: &Monthly) -> Result<Estimate, Refusal> {
+fn by_level(view: &AsOf, estimator: &Estimator, prices: &Monthly, rate: &Monthly) -> Result<Estimate, Refusal> {
+    let params = &estimator.params;
     let (id, _) = UNEMPLOYMENT.fresh_last(view, params.max_age_days)?;
     let unemployment = last_of_month(&fresh_past(view, id, params.max_age_days)?);
     let (mut real, mut distance) = (Monthly::new(), Monthly::new());
@@ -342,7 +344,8 @@ fn by_level(view: &AsOf, params: &RstarUsParams, prices: &Monthly, rate: &Monthl
         .iter()
         .map(|(month, u)| (*month, okun_gap(u / 100.0, params.natural_unemployment, params.okun)))
         .collect();
-    let (neutral, fit) = neutral_rate(&real, &[gap, distance], month_number(view.date()), &params.level)?;
+    let (neutral, fit) =
+        neutral_rate(&real, &[gap, distance], month_number(view.date()), &params.level, &estimator.last_fit)?;
     let newest = newest(&real).map_or(view.date(), |(month, _)| month_start(month));
     let mut flags = vec![latest_revision("monetary.rstar_us_level", CORE_PCE)];
     if id == UNEMPLOYMENT.latest {

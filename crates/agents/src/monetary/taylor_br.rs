@@ -23,7 +23,7 @@ use market::{AsOf, SeriesId};
 use serde::{Deserialize, Serialize};
 
 use super::rstar::{NeutralRate, estimated_or};
-use super::rstar_br::{self, RstarBrParams};
+use super::rstar_br::{self, Estimator};
 use super::taylor::{SMOOTHING, TaylorRule, rule_error};
 use crate::config::Implications;
 use crate::expectations::{self, TARGET, target_on};
@@ -93,9 +93,9 @@ impl Default for TaylorBrParams {
     }
 }
 
-/// The model on the view; r* is estimated when its parameters are given.
+/// The model on the view; r* is estimated when its estimator is given.
 #[derive(Clone)]
-pub(crate) struct TaylorBr(pub(crate) TaylorBrParams, pub(crate) Option<RstarBrParams>);
+pub(crate) struct TaylorBr(pub(crate) TaylorBrParams, pub(crate) Option<Estimator>);
 
 /// What the rule says on a view.
 pub(super) struct RuleCall {
