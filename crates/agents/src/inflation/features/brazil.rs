@@ -182,7 +182,8 @@ pub fn core_6m_saar(r: &Reader) -> Option<f64> {
 /// Mean of the cores: three months annualised less twelve months.
 pub fn core_acceleration(r: &Reader) -> Option<f64> {
     let core = core(r)?;
-    Some(core_pace(r, 3)? - newest(&core.inflation)?.1)
+    let (now, year) = newest(&core.inflation)?;
+    Some(annualised(&core.monthly, now, 3, YEARS)? - year)
 }
 
 /// Standard deviation across the cores of their twelve months: how far they disagree.
