@@ -33,6 +33,7 @@ pub mod config;
 pub mod consistency;
 pub mod cross_asset;
 mod expectations;
+pub mod features;
 pub mod fiscal;
 pub mod fx;
 mod implications;
@@ -46,7 +47,9 @@ mod policy_path;
 mod reading;
 mod registry;
 mod report;
+mod selic_survey;
 mod signal;
+mod standardise;
 #[cfg(test)]
 mod testing;
 

@@ -5,20 +5,30 @@ use std::collections::BTreeSet;
 use market::{AsOf, SeriesId};
 
 use crate::consistency::{self, ConsistencyParams};
-use crate::{Abstention, Agent, AgentError, AgentId, AgentReport, AgentSignal, Model, compose, narrative::narrative};
+use crate::features::{self, Feature};
+use crate::{
+    Abstention, Agent, AgentError, AgentId, AgentReport, AgentSignal, Flag, Model, compose, narrative::narrative,
+};
 
 /// The standard form of an agent: models in a fixed order, each reading through its own scope.
 pub struct Panel {
     agent: AgentId,
     models: Vec<Box<dyn Model>>,
     consistency: ConsistencyParams,
+    features: Vec<Feature>,
 }
 
 impl Panel {
     /// An agent of these models; a model of weight zero is left out.
     pub fn new(agent: AgentId, models: Vec<Box<dyn Model>>, consistency: &ConsistencyParams) -> Self {
         let models = models.into_iter().filter(|model| model.weight() > 0.0).collect();
-        Self { agent, models, consistency: consistency.clone() }
+        Self { agent, models, consistency: consistency.clone(), features: Vec::new() }
+    }
+
+    /// The same agent with figures of its own beside those of its models.
+    pub fn with_features(mut self, features: Vec<Feature>) -> Self {
+        self.features = features;
+        self
     }
 
     /// The models, in order.
@@ -33,7 +43,8 @@ impl Agent for Panel {
     }
 
     fn inputs(&self) -> Vec<SeriesId> {
-        let all: BTreeSet<SeriesId> = self.models.iter().flat_map(|model| model.inputs()).collect();
+        let all: BTreeSet<SeriesId> =
+            self.models.iter().flat_map(|model| model.inputs()).chain(features::inputs(&self.features)).collect();
         all.into_iter().collect()
     }
 
@@ -73,6 +84,19 @@ impl Agent for Panel {
             report.features.extend(finding.features.into_iter().filter(|(_, value)| value.is_finite()));
             report.flags.extend(finding.flags);
             report.regime = report.regime.or(finding.regime);
+        }
+        if !self.features.is_empty() {
+            let scope = view.scope();
+            let (found, absent) = features::read(&self.features, &scope);
+            report.reads.extend(scope.reads());
+            // A model's figure of the same name stands.
+            for (name, value) in found {
+                report.features.entry(name).or_insert(value);
+            }
+            if !absent.is_empty() {
+                let text = format!("{}: features without data: {}", self.agent, absent.join(", "));
+                report.flags.push(Flag::missing(text));
+            }
         }
         view.absorb(&report.reads);
         let weighted: Vec<(f64, &AgentSignal)> = weights.iter().copied().zip(&report.signals).collect();

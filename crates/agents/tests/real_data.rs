@@ -87,6 +87,7 @@ fn what_the_agents_say_on_three_real_dates_is_plausible() {
             let bound = match signal.id.split('.').next() {
                 Some("monetary") => 15.0,
                 Some("fiscal") => 25.0,
+                Some("inflation") if signal.id == "inflation.persistence" => 100.0,
                 Some("inflation") => 10.0,
                 _ => 6.0,
             };
