@@ -80,9 +80,8 @@ impl AgentRegistry {
 
 /// A panic is a defect, but one agent's defect must not take the desk's day with it.
 fn guarded(agent: &dyn Agent, view: &AsOf, earlier: &[AgentReport]) -> Result<AgentReport, AgentError> {
-    catch_unwind(AssertUnwindSafe(|| agent.assess(view, earlier))).unwrap_or_else(|panic| {
-        Err(AgentError::Panicked { agent: agent.id(), message: panic_message(panic.as_ref()) })
-    })
+    catch_unwind(AssertUnwindSafe(|| agent.assess(view, earlier)))
+        .unwrap_or_else(|panic| Err(AgentError::Panicked { agent: agent.id(), message: panic_message(panic.as_ref()) }))
 }
 
 /// The text of a panic.

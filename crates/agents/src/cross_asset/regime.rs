@@ -237,8 +237,11 @@ impl RegimeModel {
     fn flows(&self, view: &AsOf) -> Result<Readings, Refusal> {
         let series = fresh_past(view, FLOWS, MAX_FLOW_AGE_DAYS)?;
         let sums = moving_sum(&last_of_month(&series), 3);
-        let (month, published) = newest(&sums)
-            .ok_or_else(|| Refusal::TooFew { what: FLOWS.to_owned(), got: series.len(), needed: FLOW_WINDOW.1 })?;
+        let (month, published) = newest(&sums).ok_or_else(|| Refusal::TooFew {
+            what: FLOWS.to_owned(),
+            got: series.len(),
+            needed: FLOW_WINDOW.1,
+        })?;
         let (period, values, unit) = (month_start(month), sums.into_values().collect(), "USD mn, 3 months");
         Ok(Readings { series: series.id, period, published, unit, derived: true, values, window: FLOW_WINDOW })
     }

@@ -272,17 +272,13 @@ impl Model for RegimeSwitching {
         let volatile = probabilities[states - 1];
 
         let mut evidence = Vec::new();
-        for (name, unit, last, id) in
-            [("Ibovespa", "points", equity_last, EQUITY), ("VIX", "index", vix_last, VIX)]
-        {
+        for (name, unit, last, id) in [("Ibovespa", "points", equity_last, EQUITY), ("VIX", "index", vix_last, VIX)] {
             if let Some((day, level)) = last {
                 evidence.push(Evidence::read(name, level, unit, &id.into(), day));
             }
         }
-        let mut diagnostics = BTreeMap::from([
-            ("states".to_owned(), states as f64),
-            ("weeks".to_owned(), sample.len() as f64),
-        ]);
+        let mut diagnostics =
+            BTreeMap::from([("states".to_owned(), states as f64), ("weeks".to_owned(), sample.len() as f64)]);
         for (k, criterion) in fit.bic.iter().enumerate() {
             diagnostics.extend(criterion.map(|criterion| (format!("bic.{}", k + 1), criterion)));
         }
@@ -328,7 +324,8 @@ mod tests {
                 state = 1 - state;
             }
             let mut normal = || -> f64 { StandardNormal.sample(&mut rng) };
-            let row = [[0.3, -0.5][state] + [2.0, 5.0][state] * normal(), [14.0_f64, 30.0][state].ln() + 0.2 * normal()];
+            let row =
+                [[0.3, -0.5][state] + [2.0, 5.0][state] * normal(), [14.0_f64, 30.0][state].ln() + 0.2 * normal()];
             (row, state)
         };
         (0..weeks).map(&mut draw).unzip()

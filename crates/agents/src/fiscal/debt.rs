@@ -189,7 +189,8 @@ mod tests {
 
     #[test]
     fn adjustment_steps_up_and_then_holds() {
-        let year = DebtYear { rate: 0.1, growth: 0.02, deflator: 0.04, primary: 0.0, stock_flow: 0.0, revaluation: 0.0 };
+        let year =
+            DebtYear { rate: 0.1, growth: 0.02, deflator: 0.04, primary: 0.0, stock_flow: 0.0, revaluation: 0.0 };
         let moved = DebtParams::default().adjustment.apply(&[year; 5]);
         let balances: Vec<f64> = moved.iter().map(|year| year.primary).collect();
         for (got, want) in balances.iter().zip([0.005, 0.01, 0.015, 0.02, 0.02]) {
@@ -200,7 +201,9 @@ mod tests {
     #[test]
     fn scenarios_are_ordered() {
         let params = DebtParams::default();
-        let years = [DebtYear { rate: 0.12, growth: 0.02, deflator: 0.04, primary: -0.005, stock_flow: 0.0, revaluation: 0.0 }; 5];
+        let years =
+            [DebtYear { rate: 0.12, growth: 0.02, deflator: 0.04, primary: -0.005, stock_flow: 0.0, revaluation: 0.0 };
+                5];
         let end = |years: &[DebtYear]| debt_path(0.78, years)[5];
         let (base, stress) = (end(&years), end(&params.stress.apply(&years)));
         assert!(stress > base);

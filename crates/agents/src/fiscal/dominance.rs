@@ -189,7 +189,8 @@ impl Model for Dominance {
             ("long_end", params.long_end, long_end),
         ];
         let spoken = components.iter().filter(|(_, _, reading)| reading.is_some()).count();
-        let lines: Vec<(Component, Option<f64>)> = components.iter().map(|(_, line, reading)| (*line, *reading)).collect();
+        let lines: Vec<(Component, Option<f64>)> =
+            components.iter().map(|(_, line, reading)| (*line, *reading)).collect();
         let too_few = || Refusal::TooFew {
             what: "components of fiscal dominance".to_owned(),
             got: spoken,
@@ -199,10 +200,8 @@ impl Model for Dominance {
             return Err(too_few());
         }
         let (value, share) = dominance_index(&lines).ok_or_else(too_few)?;
-        let mut diagnostics = BTreeMap::from([
-            ("share_of_weight".to_owned(), share),
-            ("proxies".to_owned(), base.proxies.len() as f64),
-        ]);
+        let mut diagnostics =
+            BTreeMap::from([("share_of_weight".to_owned(), share), ("proxies".to_owned(), base.proxies.len() as f64)]);
         for (name, line, reading) in &components {
             if let Some(reading) = reading {
                 diagnostics.insert(format!("points.{name}"), line.points(*reading));

@@ -123,8 +123,7 @@ pub fn estimate_shocks(rows: &[Vector3<f64>], min_residuals: usize) -> Result<Sh
         }
         if square > 0.0 { (cross / square).clamp(0.0, MAX_PERSISTENCE) } else { 0.0 }
     });
-    let errors: Vec<Vector3<f64>> =
-        (YEAR..y.len()).map(|t| y[t] - persistence.component_mul(&y[t - YEAR])).collect();
+    let errors: Vec<Vector3<f64>> = (YEAR..y.len()).map(|t| y[t] - persistence.component_mul(&y[t - YEAR])).collect();
     let centre = errors.iter().sum::<Vector3<f64>>() / residuals as f64;
     let outer = |e: &Vector3<f64>| (e - centre) * (e - centre).transpose();
     let covariance = errors.iter().map(outer).sum::<Matrix3<f64>>() / (residuals as f64 - 1.0);

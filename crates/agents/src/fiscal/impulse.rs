@@ -6,8 +6,7 @@
 //! ```
 //!
 //! `e` is the semi-elasticity of the balance to the gap, 0.35 by default: the tax burden times a revenue elasticity of one, with
-//! spending that does not follow the cycle. The gap is [Hamilton's](crate::output_gap) on IBC-Br, over the last 180 months at
-//! most. The balance is SGS 5793 with its sign turned; where it is not published, what the debt identity
+//! spending that does not follow the cycle. The gap is [Hamilton's](crate::output_gap) on IBC-Br. The balance is SGS 5793 with its sign turned; where it is not published, what the debt identity
 //! leaves over, under the id `fiscal.impulse_proxies`: its changes hold stock-flow adjustments and exchange rates too.
 //!
 //! Subject: fiscal stress, for an expansion at a given gap is a weaker structural balance. Score: `tanh(value / 1.5)`.
@@ -23,7 +22,7 @@ use serde::{Deserialize, Serialize};
 
 use super::identity::{BalanceHistory, balance_history};
 use crate::config::Implications;
-use crate::monthly::{Monthly, last_of_month, month_start, moving_average, newest};
+use crate::monthly::{Monthly, last_of_month, month_start, moving_average};
 use crate::output_gap::{GapParams, output_gap};
 use crate::reading::{age_days, fresh_past, freshness, plausible, squash};
 use crate::{AgentId, AgentSignal, Evidence, Finding, Flag, Model, Refusal, Strength, implications};
@@ -38,8 +37,6 @@ pub struct ImpulseParams {
     pub weight: f64,
     /// Semi-elasticity of the balance ratio to the output gap.
     pub semi_elasticity: f64,
-    /// Months of activity from which the gap is estimated.
-    pub gap_window_months: i32,
     /// The output gap's filter.
     pub gap: GapParams,
     /// Impulse at which the score reaches 0.76, in points of GDP.
@@ -61,7 +58,6 @@ impl Default for ImpulseParams {
         Self {
             weight: 0.5,
             semi_elasticity: 0.35,
-            gap_window_months: 180,
             gap: GapParams::default(),
             scale_pp: 1.5,
             limit_pp: 10.0,
@@ -91,10 +87,7 @@ impl Impulse {
     /// Output gap, mean of twelve months, by month.
     fn gaps(&self, view: &AsOf) -> Result<Monthly, Refusal> {
         let params = &self.0;
-        let mut levels = last_of_month(&fresh_past(view, ACTIVITY, params.max_age_days + 50)?);
-        if let Some((last, _)) = newest(&levels) {
-            levels.retain(|month, _| *month > last - params.gap_window_months);
-        }
+        let levels = last_of_month(&fresh_past(view, ACTIVITY, params.max_age_days + 50)?);
         Ok(moving_average(&output_gap(&levels, &params.gap)?, 12))
     }
 }

@@ -13,7 +13,9 @@
 //!
 //! Productivity belongs in the relation too, but no monthly series of Brazil's is published. `P_br` compounds the IPCA, `P_us` is
 //! core PCE (the CPI of October 2025 was never collected, and a real rate cannot have a hole). Terms of trade are always there;
-//! another fundamental that does not cover the least sample is left out and flagged.
+//! another fundamental that does not cover the least sample is left out and flagged. The richest relation that is cointegrated is
+//! used: net foreign assets are dropped first, the real rate differential next, and each relation rejected on the way takes a fifth
+//! of the confidence, for a search finds more than there is.
 //!
 //! The relation is fitted on up to 240 months that include the newest: it is an in-sample fair value, and the evidence says how
 //! well it is supported. Engle-Granger: confidence is full below a p-value of 5 %, three quarters below 10 %, 0.4 below 25 %,
@@ -32,15 +34,11 @@ use std::collections::BTreeMap;
 
 use market::{AsOf, Series, SeriesId};
 use nalgebra::DMatrix;
-use numerics::regression::{
-    Deterministic, JohansenTrend, dols, engle_granger, johansen, rule_of_thumb_lags,
-};
+use numerics::regression::{Deterministic, JohansenTrend, dols, engle_granger, johansen, rule_of_thumb_lags};
 use serde::{Deserialize, Serialize};
 
 use crate::config::Implications;
-use crate::monthly::{
-    Monthly, compounded, last_of_month, log_change, month_number, month_start, moving_sum, newest,
-};
+use crate::monthly::{Monthly, compounded, last_of_month, log_change, month_number, month_start, moving_sum, newest};
 use crate::reading::{age_days, fresh_past, freshness, latest_revision, plausible, squash};
 use crate::{AgentId, AgentSignal, Evidence, Finding, Flag, Model, Refusal, Strength, implications};
 
@@ -80,6 +78,8 @@ pub struct BeerParams {
     pub max_p_value: f64,
     /// Factor when it is not supported at 10 % (0.75 between 5 % and 10 %).
     pub unsupported_discount: f64,
+    /// Factor for each richer relation that was rejected.
+    pub search_discount: f64,
     /// Oldest acceptable end of the newest month, in days.
     pub max_age_days: u32,
     /// Loadings on prices.
@@ -98,6 +98,7 @@ impl Default for BeerParams {
             base_confidence: 0.5,
             max_p_value: 0.25,
             unsupported_discount: 0.4,
+            search_discount: 0.8,
             max_age_days: 100,
             implications: implications::usdbrl_rich(),
         }
@@ -268,7 +269,7 @@ impl Model for Beer {
             got,
             needed: params.min_months,
         };
-        let mut sample = self.sample(&core, &[]).ok_or_else(|| too_few(0))?;
+        let sample = self.sample(&core, &[]).ok_or_else(|| too_few(0))?;
         if sample.q.len() < params.min_months {
             return Err(too_few(sample.q.len()));
         }
@@ -276,7 +277,9 @@ impl Model for Beer {
             Fundamental { name: "real_rate_differential", values: self.differential(view, &core) },
             Fundamental { name: "net_foreign_assets", values: self.foreign_assets(view, &core) },
         ];
-        let (mut names, mut chosen): (Vec<&str>, Vec<&Monthly>) = (vec!["terms_of_trade"], Vec::new());
+        // From the terms of trade alone to the richest relation that the data allow.
+        let mut relations: Vec<(Vec<&str>, Sample)> = vec![(vec!["terms_of_trade"], sample)];
+        let mut chosen: Vec<&Monthly> = Vec::new();
         let mut flags = vec![latest_revision(self.id(), CORE_PCE)];
         for Fundamental { name, values } in &candidates {
             let with = values.as_ref().map_err(ToString::to_string).and_then(|values| {
@@ -285,24 +288,30 @@ impl Model for Beer {
                 longer.map(|sample| (columns, sample)).ok_or_else(|| format!("fewer than {} months", params.min_months))
             });
             match with {
-                Ok((columns, with)) => {
-                    (chosen, sample) = (columns, with);
-                    names.push(name);
+                Ok((columns, sample)) => {
+                    chosen = columns;
+                    let names = relations[relations.len() - 1].0.iter().copied().chain([*name]).collect();
+                    relations.push((names, sample));
                 }
                 Err(why) => flags.push(Flag::missing(format!("fx.beer: without {name} ({why})"))),
             }
         }
-        let fit = misalignment(&sample.q, &sample.fundamentals, params.leads_and_lags)?;
-        if fit.p_value.is_nan() || fit.p_value > params.max_p_value {
-            return Err(Refusal::DoesNotHold(format!(
-                "real USD/BRL ({USDBRL}) and its fundamentals ({COMMODITIES} and {} more) are not cointegrated over {} months: \
-                 Engle-Granger p-value {:.2}, at most {:.2} accepted",
-                names.len() - 1,
-                fit.months,
-                fit.p_value,
-                params.max_p_value
-            )));
-        }
+        let mut rejected = Vec::new();
+        let (names, sample, fit) = loop {
+            let Some((names, sample)) = relations.pop() else {
+                return Err(Refusal::DoesNotHold(format!(
+                    "real USD/BRL ({USDBRL}) and its fundamentals ({COMMODITIES} and up to two more) are not cointegrated: \
+                     Engle-Granger p-values {}, at most {:.2} accepted",
+                    rejected.join(", "),
+                    params.max_p_value
+                )));
+            };
+            let fit = misalignment(&sample.q, &sample.fundamentals, params.leads_and_lags)?;
+            if fit.p_value <= params.max_p_value {
+                break (names, sample, fit);
+            }
+            rejected.push(format!("{:.2}", fit.p_value));
+        };
         let value = plausible("misalignment of USD/BRL (log points)", fit.deviation, params.limit)?;
         let support = match fit.p_value {
             p if p < 0.05 => 1.0,
@@ -313,12 +322,14 @@ impl Model for Beer {
         let age = age_days(view, &USDBRL.into(), month_start(now));
         let confidence = params.base_confidence
             * support
+            * params.search_discount.powi(rejected.len() as i32)
             * if fit.trace_rejects { 1.0 } else { UNREJECTED_DISCOUNT }
             * freshness(age, 62, params.max_age_days);
         let mut diagnostics = BTreeMap::from([
             ("engle_granger_p_value".to_owned(), fit.p_value),
             ("johansen_trace_rejects".to_owned(), f64::from(u8::from(fit.trace_rejects))),
             ("months".to_owned(), fit.months as f64),
+            ("relations_rejected".to_owned(), rejected.len() as f64),
             ("slope_on_commodities".to_owned(), fit.slopes[0]),
             ("slope_standard_error".to_owned(), fit.slope_std_errors[0]),
         ]);

@@ -1,12 +1,12 @@
 //! The covered-interest basis of the real: what a dollar costs onshore over what it costs in New York.
 //!
 //! ```text
-//! basis(T) = cupom(T) - [ SOFR + (UST(T) - UST(1 month)) ]            T: 180 days, both linear on 360 days
+//! basis(T) = cupom(T) - [ SOFR + (UST(T) - UST(s)) ]          T: 180 days, both linear on 360 days
 //! value    = robust z of the newest basis against the 252 before it, at least 60, clamped to +-6
 //! ```
 //!
-//! No term rate on SOFR is published freely: the overnight rate is carried to the tenor along the Treasury's par curve, whose slope
-//! holds what is expected of the Fed. Where the curve has no such maturities the overnight rate stands for the term rate, and the
+//! No term rate on SOFR is published freely: the overnight rate is carried to the tenor along the Treasury's par curve from its
+//! shortest maturity `s`, at most three months, for its slope holds what is expected of the Fed. Where the curve has no such maturities the overnight rate stands for the term rate, and the
 //! model says so. Every basis pairs figures of its own date.
 //!
 //! A wider basis says that dollars are scarce onshore: funding stress. Scarce dollars press the price of the dollar up, so that the
@@ -115,14 +115,19 @@ impl CipBasis {
             let clean = curve.source().is_clean();
             (day <= date).then_some(Dated { date, cupom: curve.rate(days).ok()?, sofr: rate / 100.0, slope, clean })
         };
-        Ok(cupom_curve_history(view, from).into_iter().filter(|(date, _)| *date <= view.date()).filter_map(dated).collect())
+        Ok(cupom_curve_history(view, from)
+            .into_iter()
+            .filter(|(date, _)| *date <= view.date())
+            .filter_map(dated)
+            .collect())
     }
 }
 
-/// Par yield of `years` less that of one month; `None` where the curve does not have them.
+/// Par yield of `years` less that of the curve's shortest maturity; `None` where the curve does not begin within three months
+/// or does not reach.
 fn treasury_slope(curve: &UstParCurve, years: f64) -> Option<f64> {
-    let month = curve.published(1.0 / 12.0)?;
-    Some(curve.par_yield(years).ok()? - month)
+    let (_, shortest) = curve.vertices().first().filter(|(years, _)| *years <= 0.2501)?;
+    Some(curve.par_yield(years).ok()? - shortest)
 }
 
 impl Model for CipBasis {
@@ -166,11 +171,11 @@ impl Model for CipBasis {
         }
         match newest.slope {
             Some(slope) => {
-                let name = "Treasury yield at the tenor less that of one month";
+                let name = "Treasury yield at the tenor less the shortest one";
                 evidence.push(Evidence::computed(name, 100.0 * slope, "pp"));
             }
             None => flags.push(Flag::missing(
-                "fx.cip_basis: without a Treasury curve from one month on, overnight SOFR stands for the term rate",
+                "fx.cip_basis: without a Treasury curve from three months on, overnight SOFR stands for the term rate",
             )),
         }
         if !newest.clean {
@@ -193,10 +198,7 @@ impl Model for CipBasis {
                 ("curve_age_days".to_owned(), (view.date() - newest.date).num_days() as f64),
             ]),
         };
-        let features = BTreeMap::from([
-            ("usdbrl.cip_basis".to_owned(), basis),
-            ("usdbrl.cip_basis_z".to_owned(), z),
-        ]);
+        let features = BTreeMap::from([("usdbrl.cip_basis".to_owned(), basis), ("usdbrl.cip_basis_z".to_owned(), z)]);
         Ok(Finding { signals: vec![signal], features, flags, regime: None })
     }
 }

@@ -114,7 +114,13 @@ impl Flow {
         Ok(robust_z(values, window.0, window.1)?.clamp(-self.0.z_limit, self.0.z_limit))
     }
 
-    fn monthly(&self, view: &AsOf, id: &str, name: &str, sums: impl Fn(&Monthly) -> Monthly) -> Result<Component, Refusal> {
+    fn monthly(
+        &self,
+        view: &AsOf,
+        id: &str,
+        name: &str,
+        sums: impl Fn(&Monthly) -> Monthly,
+    ) -> Result<Component, Refusal> {
         let params = &self.0;
         let series = fresh_past(view, id, params.max_age_days)?;
         let readings = sums(&last_of_month(&series));
@@ -182,9 +188,10 @@ impl Model for Flow {
             }
         }
         let why: Vec<String> = flags.iter().map(Flag::to_string).collect();
-        let (value, weight) = combined(&spoken)
-            .filter(|(_, weight)| *weight >= MIN_SHARE * declared)
-            .ok_or_else(|| Refusal::Unavailable(format!("less than half of the flows are known: {}", why.join("; "))))?;
+        let (value, weight) =
+            combined(&spoken).filter(|(_, weight)| *weight >= MIN_SHARE * declared).ok_or_else(|| {
+                Refusal::Unavailable(format!("less than half of the flows are known: {}", why.join("; ")))
+            })?;
         diagnostics.insert("share_of_weight".to_owned(), weight / declared);
         let confidence = params.base_confidence * trusted / declared;
         let signal = AgentSignal {

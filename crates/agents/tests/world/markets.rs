@@ -12,7 +12,6 @@ pub(super) fn publish(world: &mut World) {
     // A calm first and a wild second half of each two years: the regime model has something to find.
     let wild = |i: i64| i.rem_euclid(730) > 365;
     world.daily("MK_IBOV_Y", |i| 130_000.0 * (if wild(i) { 0.05 } else { 0.012 } * noise(i, 44.0)).exp());
-    world.change("US_VIX", date("2000-01-01"), |vix| vix);
     let first = date("2020-01-01");
     for rows in world.observations.get_mut(&"US_VIX".into()).into_iter().flatten() {
         if wild((rows.period - first).num_days()) {
@@ -62,8 +61,7 @@ fn curves(world: &mut World) {
         }
         day = day + Days::new(1);
     }
-    for (id, level) in [("US_PAR_1M", 3.7), ("US_PAR_3M", 3.7), ("US_PAR_6M", 3.6), ("US_PAR_1Y", 3.55)] {
-        let id = world.catalogue.iter().map(|d| d.id.to_string()).find(|known| known == id).unwrap_or_else(|| id.to_owned());
-        world.daily(&id, |i| level + 0.02 * noise(i, 48.0));
+    for (id, level) in [("US_PAR_3M", 3.7), ("US_PAR_2Y", 3.5)] {
+        world.daily(id, |i| level + 0.02 * noise(i, 48.0));
     }
 }
