@@ -22,6 +22,10 @@ fn date(text: &str) -> NaiveDate {
 fn market(start: &str, end: &str) -> Market {
     let mut config = SimulationConfig::new(11, date(start), date(end));
     config.contracts_from = date(end) - Months::new(30);
+    published(config)
+}
+
+fn published(config: SimulationConfig) -> Market {
     let world = SimulatedMarket::new(config).unwrap();
     let mut catalogue = Catalogue::embedded();
     let mut rows = Vec::new();
@@ -201,5 +205,23 @@ fn the_truth_of_the_simulated_market_is_recovered() {
         let pairs = found.get(id).unwrap_or_else(|| panic!("{id} never spoke"));
         assert!(pairs.len() >= dates, "{id}: {} dates", pairs.len());
         assert!(correlation(pairs) > least, "{id}: {:.2}", correlation(pairs));
+    }
+}
+
+#[test]
+fn on_the_demo_nothing_is_missing() {
+    let market = published(SimulationConfig::demo(7));
+    let history = market.history(&market.rows);
+    let registry = AgentRegistry::standard(&AgentsConfig::default());
+    for day in ["2024-03-14", "2026-03-31"] {
+        let mut missing = Vec::new();
+        for outcome in registry.assess_all(&market.view(&history, date(day))) {
+            let report = outcome.result.unwrap();
+            missing.extend(
+                report.abstained.into_iter().filter(|a| a.missing_data).map(|a| format!("{}: {}", a.model, a.reason)),
+            );
+            missing.extend(report.flags.into_iter().filter(|f| f.kind == agents::FlagKind::Missing).map(|f| f.text));
+        }
+        assert_eq!(missing, Vec::<String>::new(), "{day}");
     }
 }

@@ -84,7 +84,7 @@ fn kind(reason: &str) -> String {
     let mut text = String::new();
     let mut number = false;
     for c in reason.chars() {
-        let digit = c.is_ascii_digit() && !text.ends_with(|last: char| last.is_ascii_alphabetic() || last == '_');
+        let digit = c.is_ascii_digit() && !text.ends_with(|last: char| last.is_ascii_alphanumeric() || last == '_');
         if digit || (number && matches!(c, '.' | '-' | '0'..='9')) {
             if !number {
                 text.push('#');
@@ -141,6 +141,11 @@ mod tests {
     fn quartiles_by_hand() {
         assert_eq!(five(&[3.0, 1.0, 2.0, 5.0, 4.0]), [1.0, 2.0, 3.0, 4.0, 5.0]);
         assert_eq!(five(&[7.0]), [7.0; 5]);
+    }
+
+    #[test]
+    fn the_code_of_a_series_is_no_figure() {
+        assert_eq!(kind("BR_PRIMARY_PS_12M_GDP is 12 months old"), "BR_PRIMARY_PS_12M_GDP is # months old");
     }
 
     #[test]

@@ -282,11 +282,11 @@ impl Model for RegimeSwitching {
         for (k, criterion) in fit.bic.iter().enumerate() {
             diagnostics.extend(criterion.map(|criterion| (format!("bic.{}", k + 1), criterion)));
         }
-        for k in 0..states {
+        for (k, probability) in probabilities.iter().enumerate() {
             let volatility = (52.0 * fit.model.covariances[k][(0, 0)]).sqrt();
             let name = format!("state {}: yearly volatility of the Ibovespa", k + 1);
             evidence.push(Evidence::computed(name, volatility, "%"));
-            diagnostics.insert(format!("probability.{}", k + 1), probabilities[k]);
+            diagnostics.insert(format!("probability.{}", k + 1), *probability);
             diagnostics.insert(format!("stay.{}", k + 1), fit.model.chain.transition[(k, k)]);
         }
         let signal = AgentSignal {

@@ -9,8 +9,8 @@
 //! spending that does not follow the cycle. The gap is [Hamilton's](crate::output_gap) on IBC-Br. The balance is SGS 5793 with its sign turned; where it is not published, what the debt identity
 //! leaves over, under the id `fiscal.impulse_proxies`: its changes hold stock-flow adjustments and exchange rates too.
 //!
-//! Subject: fiscal stress, for an expansion at a given gap is a weaker structural balance. Score: `tanh(value / 1.5)`.
-//! Confidence: 0.45, 0.2 by the proxy. An impulse beyond 10 points is refused.
+//! Subject: fiscal stress, for an expansion at a given gap is a weaker structural balance. Score: `tanh(value / 1.5)`,
+//! `tanh(value / 5)` by the proxy. Confidence: 0.45, 0.2 by the proxy. An impulse beyond 10 points is refused.
 //!
 //! Sources: Fedelino, Ivanova and Horton (2009), IMF TNM/09/05; Mourre et al. (2013) for the semi-elasticity.
 
@@ -41,6 +41,8 @@ pub struct ImpulseParams {
     pub gap: GapParams,
     /// Impulse at which the score reaches 0.76, in points of GDP.
     pub scale_pp: f64,
+    /// The same for what the debt identity leaves over, which moves more.
+    pub proxy_scale_pp: f64,
     /// An impulse beyond this is refused, in points of GDP.
     pub limit_pp: f64,
     /// Confidence with an official balance.
@@ -60,6 +62,7 @@ impl Default for ImpulseParams {
             semi_elasticity: 0.35,
             gap: GapParams::default(),
             scale_pp: 1.5,
+            proxy_scale_pp: 5.0,
             limit_pp: 10.0,
             base_confidence: 0.45,
             proxy_confidence: 0.2,
@@ -121,7 +124,10 @@ impl Model for Impulse {
         let impulse = fiscal_impulse([before, now], [gap_before, gap], params.semi_elasticity)?;
         let value = plausible("fiscal impulse (points of GDP)", 100.0 * impulse, params.limit_pp)?;
         let age = age_days(view, &ACTIVITY.into(), month_start(month));
-        let base = if proxied { params.proxy_confidence } else { params.base_confidence };
+        let (base, scale) = match proxied {
+            true => (params.proxy_confidence, params.proxy_scale_pp),
+            false => (params.base_confidence, params.scale_pp),
+        };
         let confidence = base * freshness(age, 75, params.max_age_days + 50);
         let id = if proxied { "fiscal.impulse_proxies" } else { "fiscal.impulse" };
         let signal = AgentSignal {
@@ -130,7 +136,7 @@ impl Model for Impulse {
             subject: "br.fiscal_stress".to_owned(),
             value,
             unit: "points of GDP, + expansion".to_owned(),
-            score: squash(value, params.scale_pp),
+            score: squash(value, scale),
             confidence,
             strength: Strength::of(confidence),
             horizon_days: 365,

@@ -282,18 +282,24 @@ impl Model for Beer {
         let mut chosen: Vec<&Monthly> = Vec::new();
         let mut flags = vec![latest_revision(self.id(), CORE_PCE)];
         for Fundamental { name, values } in &candidates {
-            let with = values.as_ref().map_err(ToString::to_string).and_then(|values| {
-                let columns: Vec<&Monthly> = chosen.iter().copied().chain([values]).collect();
-                let longer = self.sample(&core, &columns).filter(|sample| sample.q.len() >= params.min_months);
-                longer.map(|sample| (columns, sample)).ok_or_else(|| format!("fewer than {} months", params.min_months))
-            });
-            match with {
-                Ok((columns, sample)) => {
+            let values = match values {
+                Ok(values) => values,
+                Err(why) => {
+                    flags.push(Flag::missing(format!("fx.beer: without {name} ({why})")));
+                    continue;
+                }
+            };
+            let columns: Vec<&Monthly> = chosen.iter().copied().chain([values]).collect();
+            match self.sample(&core, &columns).filter(|sample| sample.q.len() >= params.min_months) {
+                Some(sample) => {
                     chosen = columns;
                     let names = relations[relations.len() - 1].0.iter().copied().chain([*name]).collect();
                     relations.push((names, sample));
                 }
-                Err(why) => flags.push(Flag::missing(format!("fx.beer: without {name} ({why})"))),
+                None => {
+                    let why = format!("fewer than {} months of it", params.min_months);
+                    flags.push(Flag::remark(format!("fx.beer: without {name} ({why})")));
+                }
             }
         }
         let mut rejected = Vec::new();
