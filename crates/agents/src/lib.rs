@@ -56,6 +56,7 @@ mod testing;
 pub use agent::{Agent, AgentError, Finding, Model, Refusal};
 pub use compose::compose;
 pub use config::AgentsConfig;
+pub use narrative::{Commentary, Narrator, Template, unsupported_numbers};
 pub use panel::Panel;
 pub use registry::{AgentOutcome, AgentRegistry};
 pub use report::{Abstention, AgentReport, Composite, Flag, FlagKind, Regime, RegimeLabel};

@@ -144,7 +144,9 @@ fn a_wider_primary_deficit_is_more_fiscal_stress() {
 #[test]
 fn the_debt_identity_stands_in_for_a_missing_balance_under_another_name() {
     let mut world = World::standard();
-    world.observations.retain(|id, _| !id.as_str().starts_with("BR_FOCUS_PRIMARY"));
+    world
+        .observations
+        .retain(|id, _| !id.as_str().starts_with("BR_FOCUS_PRIMARY") && !id.as_str().starts_with("BR_PRIMARY"));
     let outcomes = world.assess();
     let proxied = signal(&outcomes, "fiscal.debt_proxies");
     assert_eq!(proxied.diagnostics["proxies"], 1.0);

@@ -1,16 +1,17 @@
-//! The inflation and monetary models on the simulated market, against the truth it was made with.
+//! All models on the simulated market: what it was generated with is recovered, and nothing but a model's own window and its own
+//! inputs decides what it says.
 
-use std::sync::OnceLock;
+use std::collections::BTreeMap;
 
-use agents::{AgentOutcome, AgentRegistry, AgentSignal, AgentsConfig};
-use chrono::{Datelike, Months, NaiveDate};
-use market::{AsOf, Calendars, Catalogue, Cut, History, Observation};
-use simulated_market::{CurveParameters, SimulatedMarket, SimulationConfig, Truth};
+use agents::{AgentRegistry, AgentsConfig, Finding, Model, Panel, Refusal};
+use chrono::{Datelike, Months, NaiveDate, Weekday};
+use market::{AsOf, Calendars, Catalogue, Cut, History, Observation, SeriesId};
+use simulated_market::{DayTruth, RegimeState, SimulatedMarket, SimulationConfig, Truth};
 
-struct Desk {
+struct Market {
     catalogue: Catalogue,
     calendars: Calendars,
-    history: History,
+    rows: Vec<Observation>,
     truth: Truth,
 }
 
@@ -18,322 +19,209 @@ fn date(text: &str) -> NaiveDate {
     text.parse().unwrap()
 }
 
-/// Twelve years of one world, without faults.
-fn desk() -> &'static Desk {
-    static DESK: OnceLock<Desk> = OnceLock::new();
-    DESK.get_or_init(|| {
-        let world = SimulatedMarket::new(SimulationConfig::demo(7)).unwrap();
-        let (mut catalogue, mut history) = (Catalogue::embedded(), History::builder());
-        for batch in world.batches() {
-            batch.definitions.iter().for_each(|definition| catalogue.insert(definition.clone()));
-            for one in &batch.observations {
-                history.push(Observation {
-                    series: one.series.clone(),
-                    period: one.period,
-                    value: one.value,
-                    released_at: one.released_at,
-                    basis: one.basis,
-                    recorded_at: one.released_at,
-                });
-            }
-        }
-        let history = history.build().unwrap();
-        Desk { catalogue, calendars: Calendars::embedded(), history, truth: world.truth().clone() }
-    })
+fn market(start: &str, end: &str) -> Market {
+    let mut config = SimulationConfig::new(11, date(start), date(end));
+    config.contracts_from = date(end) - Months::new(30);
+    published(config)
 }
 
-/// What both agents say on the 20th (or the first weekday after it) of some months, worked out once.
-fn answers() -> &'static [(NaiveDate, Vec<AgentOutcome>)] {
-    static ANSWERS: OnceLock<Vec<(NaiveDate, Vec<AgentOutcome>)>> = OnceLock::new();
-    ANSWERS.get_or_init(|| {
-        let first = date("2021-01-20");
-        let dates = (0..16).map(|k| first + Months::new(4 * k)).filter(|day| *day < date("2026-03-31"));
-        dates.chain([date("2026-03-31")]).map(|day| (day, ask(day))).collect()
-    })
+fn published(config: SimulationConfig) -> Market {
+    let world = SimulatedMarket::new(config).unwrap();
+    let mut catalogue = Catalogue::embedded();
+    let mut rows = Vec::new();
+    for batch in world.batches() {
+        batch.definitions.iter().for_each(|definition| catalogue.insert(definition.clone()));
+        rows.extend(batch.observations.iter().map(|one| Observation {
+            series: one.series.clone(),
+            period: one.period,
+            value: one.value,
+            released_at: one.released_at,
+            basis: one.basis,
+            recorded_at: one.released_at,
+        }));
+    }
+    Market { catalogue, calendars: Calendars::embedded(), rows, truth: world.truth().clone() }
 }
 
-fn ask(day: NaiveDate) -> Vec<AgentOutcome> {
-    let desk = desk();
-    let cut = Cut::published(day, market::time::default_cut(day));
-    let view = AsOf::new(&desk.history, &desk.catalogue, &desk.calendars, cut);
+impl Market {
+    fn history<'r>(&self, rows: impl IntoIterator<Item = &'r Observation>) -> History {
+        let mut builder = History::builder();
+        rows.into_iter().for_each(|row| builder.push(row.clone()));
+        builder.build().unwrap()
+    }
+
+    fn view<'h>(&'h self, history: &'h History, day: NaiveDate) -> AsOf<'h> {
+        let cut = Cut::published(day, market::time::default_cut(day));
+        AsOf::new(history, &self.catalogue, &self.calendars, cut)
+    }
+}
+
+fn panels() -> [Panel; 5] {
     let config = AgentsConfig::default();
-    let agents: Vec<Box<dyn agents::Agent>> =
-        vec![Box::new(agents::inflation::agent(&config)), Box::new(agents::monetary::agent(&config))];
-    AgentRegistry::new(agents).assess_all(&view)
+    [
+        agents::inflation::agent(&config),
+        agents::monetary::agent(&config),
+        agents::fiscal::agent(&config),
+        agents::fx::agent(&config),
+        agents::cross_asset::agent(&config),
+    ]
 }
 
-fn find(outcomes: &[AgentOutcome], id: &str) -> Option<AgentSignal> {
-    outcomes.iter().find_map(|outcome| outcome.result.as_ref().unwrap().signal(id)).cloned()
+/// What every model says, by id.
+type Answers = BTreeMap<&'static str, Result<Finding, Refusal>>;
+
+fn answers(panels: &[Panel], view: &AsOf) -> Answers {
+    let ask = |model: &dyn Model| (model.id(), model.evaluate(&view.scope()));
+    panels.iter().flat_map(Panel::models).map(ask).collect()
 }
 
-fn signal(outcomes: &[AgentOutcome], id: &str) -> AgentSignal {
-    let why: Vec<_> = outcomes.iter().flat_map(|outcome| &outcome.result.as_ref().unwrap().abstained).collect();
-    find(outcomes, id).unwrap_or_else(|| panic!("no signal {id}: {why:?}"))
+fn assert_same(before: &Answers, after: &Answers, what: &str) {
+    for (id, said) in before {
+        assert_eq!(*said, after[id], "{id} after {what}");
+    }
 }
 
-fn feature(outcomes: &[AgentOutcome], name: &str) -> Option<f64> {
-    outcomes.iter().find_map(|outcome| outcome.result.as_ref().unwrap().feature(name))
+fn declares(inputs: &[SeriesId], id: &SeriesId) -> bool {
+    inputs.iter().any(|input| match input.as_str().strip_suffix('*') {
+        Some(prefix) => id.as_str().starts_with(prefix),
+        None => input == id,
+    })
 }
 
-fn latest() -> &'static [AgentOutcome] {
-    &answers().last().unwrap().1
-}
+#[test]
+fn only_its_inputs_and_its_window_decide_what_a_model_says() {
+    // Long enough for the longest window, the 240 months of the equilibrium rate, to lie inside it.
+    let market = market("2002-01-02", "2026-03-31");
+    let panels = panels();
+    let today = date("2026-03-31");
+    let full = market.history(&market.rows);
+    let view = market.view(&full, today);
+    let said = answers(&panels, &view);
+    let spoke: Vec<&str> = said.iter().filter(|(_, said)| said.is_ok()).map(|(id, _)| *id).collect();
+    println!("{} of {} models spoke: {}", spoke.len(), said.len(), spoke.join(", "));
+    said.iter().filter_map(|(id, said)| Some((id, said.as_ref().err()?))).for_each(|(id, why)| println!("{id}: {why}"));
+    assert!(spoke.len() * 10 >= said.len() * 7);
 
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
+    // Order of series and rows.
+    let shuffled = market.history(market.rows.iter().rev());
+    assert_same(&said, &answers(&panels, &market.view(&shuffled, today)), "rows came in the opposite order");
+    drop(shuffled);
+    // The same rows once more.
+    let twice = market.history(market.rows.iter().chain(&market.rows));
+    assert_same(&said, &answers(&panels, &market.view(&twice, today)), "every row came twice");
+    drop(twice);
+    // History before every window: gone.
+    let recent = market.history(market.rows.iter().filter(|row| row.period >= date("2004-06-01")));
+    assert_same(&said, &answers(&panels, &market.view(&recent, today)), "history before 2004-06 was taken away");
+    drop(recent);
+
+    // Any one series.
+    let read: Vec<SeriesId> = {
+        let scope = view.scope();
+        panels.iter().flat_map(Panel::models).for_each(|model| {
+            let own = scope.scope();
+            let _ = model.evaluate(&own);
+            scope.absorb(&own.reads());
+        });
+        scope.reads().keys().cloned().collect()
+    };
+    assert!(read.len() > 40, "{}", read.len());
+    for removed in &read {
+        let without = view.blocking([removed.clone()]);
+        for model in panels.iter().flat_map(Panel::models) {
+            if declares(&model.inputs(), removed) {
+                continue;
+            }
+            assert_eq!(said[model.id()], model.evaluate(&without.scope()), "{} without {removed}", model.id());
+        }
+    }
 }
 
 fn correlation(pairs: &[(f64, f64)]) -> f64 {
-    let (x, y): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
-    let (mx, my) = (mean(&x), mean(&y));
-    let product: f64 = pairs.iter().map(|(x, y)| (x - mx) * (y - my)).sum();
-    let squares = |values: &[f64], mean: f64| values.iter().map(|v| (v - mean).powi(2)).sum::<f64>();
-    product / (squares(&x, mx) * squares(&y, my)).sqrt()
-}
-
-/// Instantaneous rate of a simulated curve in `years`, % a year: the expected path and the forward premium.
-fn forward(curve: &CurveParameters, rate: f64, rule: f64, neutral: f64, premium: f64, years: f64) -> f64 {
-    let (a, b) = (1.0 / curve.policy_years, 1.0 / curve.rule_years);
-    let slow = a * (rule - neutral) / (a - b);
-    let fast = rate - neutral - slow;
-    neutral
-        + slow * (-b * years).exp()
-        + fast * (-a * years).exp()
-        + premium * (1.0 - (-years / curve.premium_years).exp())
+    let n = pairs.len() as f64;
+    let (a, b) = pairs.iter().fold((0.0, 0.0), |(a, b), (x, y)| (a + x / n, b + y / n));
+    let sums = pairs.iter().fold((0.0, 0.0, 0.0), |(xx, yy, xy), (x, y)| {
+        (xx + (x - a).powi(2), yy + (y - b).powi(2), xy + (x - a) * (y - b))
+    });
+    sums.2 / (sums.0 * sums.1).sqrt()
 }
 
 #[test]
-fn the_true_weights_of_the_groups_come_back() {
-    let truth = [
-        ("food", 0.215),
-        ("housing", 0.155),
-        ("household", 0.040),
-        ("clothing", 0.047),
-        ("transport", 0.205),
-        ("comm", 0.050),
-        ("health", 0.133),
-        ("personal", 0.095),
-        ("educ", 0.060),
-    ];
-    let found = signal(latest(), "inflation.bottom_up");
-    for (name, weight) in truth {
-        let recovered = found.diagnostics[&format!("weight.{name}")];
-        assert!((recovered - weight).abs() < 0.015, "{name}: {recovered} {weight}");
-    }
-}
-
-#[test]
-fn the_bottom_up_forecast_meets_what_came_within_its_error() {
-    let truth = &desk().truth;
-    let mut errors = Vec::new();
-    for (day, outcomes) in answers() {
-        let newest = day.with_day(1).unwrap() - Months::new(1);
-        let last = newest + Months::new(12);
-        if last > truth.months.last().unwrap().month {
-            continue;
-        }
-        let realised = truth
-            .months
-            .iter()
-            .filter(|month| month.month > newest && month.month <= last)
-            .map(|month| 1.0 + month.brazil.headline_mom / 100.0)
-            .product::<f64>()
-            - 1.0;
-        let found = signal(outcomes, "inflation.bottom_up");
-        let forecast = feature(outcomes, "br.bottom_up_forecast_12m").unwrap();
-        errors.push(100.0 * (forecast - realised) / found.diagnostics["standard_error_pp"]);
-    }
-    let size = mean(&errors.iter().map(|e| e * e).collect::<Vec<f64>>()).sqrt();
-    println!("bottom-up: {} forecasts, root mean squared standardised error {size:.2}", errors.len());
-    assert!(errors.len() >= 10 && size < 2.5, "{errors:?}");
-}
-
-#[test]
-fn the_surprise_is_the_part_that_nobody_could_know() {
-    let truth = &desk().truth;
-    // The season of a calendar month: what headline inflation has beyond the core, on average over the years.
-    let season = |month: u32| {
-        let beyond: Vec<f64> = truth
-            .months
-            .iter()
-            .filter(|row| row.month.month() == month)
-            .map(|row| row.brazil.headline_mom - row.brazil.core / 12.0)
-            .collect();
-        mean(&beyond)
-    };
-    let pairs: Vec<(f64, f64)> = answers()
-        .iter()
-        .filter_map(|(day, outcomes)| {
-            let month = day.with_day(1).unwrap() - Months::new(1);
-            let row = truth.month(month).unwrap();
-            let unknowable = row.brazil.headline_mom - row.brazil.expected / 12.0 - season(month.month());
-            Some((100.0 * feature(outcomes, "br.ipca_surprise_last")?, unknowable))
-        })
-        .collect();
-    assert!(pairs.len() >= 10, "{}", pairs.len());
-    assert!(correlation(&pairs) > 0.8, "{pairs:?}");
-}
-
-#[test]
-fn persistence_follows_the_core() {
-    let truth = &desk().truth;
-    let pairs: Vec<(f64, f64)> = answers()
-        .iter()
-        .map(|(day, outcomes)| {
-            let row = truth.months.partition_point(|month| month.month < day.with_day(1).unwrap());
-            let core: Vec<f64> = truth.months[row - 3..row].iter().map(|month| month.brazil.core).collect();
-            // A percentile needs ten years of a series: the world starts in 2014.
-            let places: Vec<f64> = signal(outcomes, "inflation.persistence")
-                .diagnostics
-                .into_iter()
-                .filter(|(name, _)| name.starts_with("place.") && name != "place.de_anchoring")
-                .map(|(_, place)| place)
-                .collect();
-            (mean(&places), mean(&core))
-        })
-        .collect();
-    assert!(correlation(&pairs) > 0.5, "{pairs:?}");
-}
-
-#[test]
-fn the_us_trend_is_that_of_the_core() {
-    let truth = &desk().truth;
-    let errors: Vec<f64> = answers()
-        .iter()
-        .map(|(day, outcomes)| {
-            let found = signal(outcomes, "inflation.us_trend");
-            let printed = found.evidence[0].period.unwrap();
-            let row = truth.months.partition_point(|month| month.month <= printed);
-            assert!(printed < *day);
-            let pace = |months: usize| {
-                mean(&truth.months[row - months..row].iter().map(|m| m.united_states.core).collect::<Vec<f64>>())
-            };
-            // Published PCE inflation runs 0.15 points below the core.
-            found.diagnostics["gap_pp.core"] - ((pace(3) + pace(6)) / 2.0 - 0.15 - 2.0)
-        })
-        .collect();
-    let size = mean(&errors.iter().map(|e| e.abs()).collect::<Vec<f64>>());
-    println!("US trend: mean distance from the truth {size:.2} points");
-    assert!(size < 0.3, "{errors:?}");
-}
-
-#[test]
-fn the_neutral_rate_of_brazil_is_found_within_its_error() {
-    let truth = desk().truth.parameters.brazil.neutral_real_rate;
-    for (day, outcomes) in answers().iter().filter(|(day, _)| *day > date("2023-01-01")) {
-        let rate = 100.0 * feature(outcomes, "br.neutral_real_rate").unwrap();
-        let error = 100.0 * feature(outcomes, "br.neutral_real_rate_se").unwrap();
-        println!("{day}: r* {rate:.2} +- {error:.2}, truth {truth}");
-        assert!((rate - truth).abs() < 2.5 * error && error < 3.0, "{day}: {rate} +- {error}");
-    }
-}
-
-#[test]
-fn the_neutral_rate_of_the_united_states_is_found_within_its_error_by_either_model() {
-    let truth = desk().truth.parameters.united_states.neutral_real_rate;
-    let mut models = std::collections::BTreeSet::new();
-    for (day, outcomes) in answers() {
-        let Some(found) = find(outcomes, "monetary.rstar_us").or_else(|| find(outcomes, "monetary.rstar_us_level"))
-        else {
-            continue;
-        };
-        let (rate, error) = (found.evidence[0].value, found.evidence[1].value);
-        println!("{day}: {} {rate:.2} +- {error:.2}, truth {truth}", found.id);
-        assert!((rate - truth).abs() < 2.5 * error && error < 3.0, "{day}: {rate} +- {error}");
-        models.insert(found.id);
-    }
-    assert_eq!(models.len(), 2, "{models:?}");
-}
-
-#[test]
-fn the_implied_selic_is_the_expected_path_and_the_forward_premium() {
-    let desk = desk();
-    let curve = desk.truth.parameters.di_curve;
-    let mut errors = Vec::new();
-    for (day, outcomes) in answers().iter().filter(|(day, _)| *day > date("2023-02-01")) {
-        let found = signal(outcomes, "monetary.selic_path");
-        let truth = desk.truth.day(*day).unwrap();
-        for item in &found.evidence {
-            let Some(decision) = item.name.strip_prefix("Selic implied after ") else { continue };
-            // The middle of the time until the next decision.
-            let years = (date(decision) - *day).num_days() as f64 / 365.25 + 22.0 / 365.25;
-            let expected = forward(&curve, truth.selic, truth.selic_rule, truth.selic_neutral, truth.di_premium, years);
-            errors.push(item.value - expected);
+fn the_truth_of_the_simulated_market_is_recovered() {
+    let market = market("2008-01-02", "2026-03-31");
+    let history = market.history(&market.rows);
+    let registry = AgentRegistry::standard(&AgentsConfig::default());
+    let days: BTreeMap<NaiveDate, &DayTruth> = market.truth.days.iter().map(|day| (day.date, day)).collect();
+    let mut found: BTreeMap<&str, Vec<(f64, f64)>> = BTreeMap::new();
+    let fridays = date("2019-01-04").iter_weeks().take_while(|day| *day <= date("2026-03-27")).step_by(3);
+    for friday in fridays {
+        assert_eq!(friday.weekday(), Weekday::Fri);
+        let view = market.view(&history, friday);
+        let truth = days[&friday];
+        let stress = f64::from(u8::from(truth.regime == RegimeState::Stress));
+        for report in registry.assess_all(&view).into_iter().map(|outcome| outcome.result.unwrap()) {
+            for signal in &report.signals {
+                let truth = match signal.id.as_str() {
+                    "cross_asset.regime_model" => stress,
+                    "cross_asset.sentiment" => -truth.vix,
+                    "cross_asset.regime" => -truth.vix,
+                    "fx.beer" => truth.misalignment,
+                    _ => continue,
+                };
+                let id = ["cross_asset.regime_model", "cross_asset.sentiment", "cross_asset.regime", "fx.beer"]
+                    .into_iter()
+                    .find(|id| *id == signal.id)
+                    .unwrap();
+                // What the regime model says about appetite is its score; of the others it is the value.
+                let said = if id == "cross_asset.regime_model" { -signal.score } else { signal.value };
+                found.entry(id).or_default().push((said, truth));
+            }
+            if let Some(basis) = report.feature("usdbrl.cip_basis") {
+                found.entry("cip_basis").or_default().push((100.0 * basis, truth.cip_basis));
+            }
         }
     }
-    let size = mean(&errors.iter().map(|e| e.abs()).collect::<Vec<f64>>());
-    println!("implied Selic: {} meetings, mean distance {size:.3} points", errors.len());
-    assert!(errors.len() >= 40 && size < 0.15, "{errors:?}");
-}
-
-#[test]
-fn the_term_premium_is_the_true_one() {
-    let desk = desk();
-    let curve = desk.truth.parameters.di_curve;
-    let at = |years: f64| 1.0 - (1.0 - (-years / curve.premium_years).exp()) / (years / curve.premium_years);
-    let pairs: Vec<(f64, f64)> = answers()
-        .iter()
-        .filter_map(|(day, outcomes)| {
-            let found = find(outcomes, "monetary.term_premium")?;
-            let years = found.diagnostics["horizon_bd"] / 252.0;
-            Some((found.evidence[0].value, at(years) * desk.truth.day(*day).unwrap().di_premium))
-        })
-        .collect();
-    let size = mean(&pairs.iter().map(|(found, truth)| (found - truth).abs()).collect::<Vec<f64>>());
-    println!("term premium: {} dates, mean distance {size:.3} points", pairs.len());
-    // Medians sit on a grid of a quarter of a point.
-    assert!(pairs.len() >= 10 && size < 0.2, "{pairs:?}");
-}
-
-#[test]
-fn the_implied_funds_rate_is_the_expected_path_and_the_forward_premium() {
-    let desk = desk();
-    let curve = desk.truth.parameters.ust_curve;
-    let mut errors = Vec::new();
-    for (day, outcomes) in answers() {
-        let Some(rate) = feature(outcomes, "us.implied_funds_last_meeting") else { continue };
-        let truth = desk.truth.day(*day).unwrap();
-        let effective = |upper: f64| (upper - 0.17).max(0.05);
-        let [rate_now, rule, neutral] = [truth.fed_funds, truth.fed_rule, truth.fed_neutral].map(effective);
-        // The last meetings of a year share the rate of the note between half a year and one or two.
-        let middle = forward(&curve, rate_now, rule, neutral, truth.ust_premium, 0.9);
-        errors.push(100.0 * rate - middle);
+    for (id, pairs) in &found {
+        println!("{id}: correlation with the truth {:.2} over {} dates", correlation(pairs), pairs.len());
     }
-    let size = mean(&errors.iter().map(|e| e.abs()).collect::<Vec<f64>>());
-    println!("implied fed funds: {} dates, mean distance {size:.3} points", errors.len());
-    assert!(errors.len() >= 10 && size < 0.35, "{errors:?}");
-}
-
-#[test]
-fn the_stance_of_the_fed_follows_the_true_rule() {
-    let truth = &desk().truth;
-    let pairs: Vec<(f64, f64)> = answers()
+    // Of a date under stress and a calm one the model should mostly fear the first more.
+    let fears = &found["cross_asset.regime_model"];
+    let [stress, calm] =
+        [1.0, 0.0].map(|state| fears.iter().filter(move |(_, truth)| *truth == state).map(|(said, _)| *said));
+    let (stress, calm): (Vec<f64>, Vec<f64>) = (stress.collect(), calm.collect());
+    let right: f64 = stress
         .iter()
-        .filter_map(|(day, outcomes)| {
-            let now = truth.day(*day).unwrap();
-            Some((find(outcomes, "monetary.fed_stance")?.value, now.fed_rule - now.fed_funds))
-        })
-        .collect();
-    assert!(pairs.len() >= 10 && correlation(&pairs) > 0.4, "{pairs:?}");
+        .flat_map(|s| calm.iter().map(move |c| if s > c { 1.0 } else { 0.5 * f64::from(u8::from(s == c)) }))
+        .sum();
+    let right = right / (stress.len() * calm.len()) as f64;
+    println!("regime model: {} dates of stress, {} calm, ordered rightly {right:.2}", stress.len(), calm.len());
+    assert!(fears.len() > 60 && right > 0.7, "{right:.2}");
+    for (id, least, dates) in [
+        ("fx.beer", 0.5, 40),
+        ("cross_asset.regime", 0.5, 60),
+        ("cross_asset.sentiment", 0.4, 60),
+        ("cip_basis", 0.6, 15),
+    ] {
+        let pairs = found.get(id).unwrap_or_else(|| panic!("{id} never spoke"));
+        assert!(pairs.len() >= dates, "{id}: {} dates", pairs.len());
+        assert!(correlation(pairs) > least, "{id}: {:.2}", correlation(pairs));
+    }
 }
 
 #[test]
-fn two_fixed_years_make_the_survey_of_twelve_months() {
-    // In the simulated market both surveys exist: the interpolation of one against the other.
-    let desk = desk();
-    let day = date("2025-09-19");
-    let cut = Cut::published(day, market::time::default_cut(day));
-    let view = AsOf::new(&desk.history, &desk.catalogue, &desk.calendars, cut);
-    let twelve = ["BR_FOCUS_IPCA_12M.MEDIAN", "BR_FOCUS_IPCA_12M_RAW.MEDIAN"].map(|id| id.into());
-    let expected = |view: &AsOf| {
-        let config = AgentsConfig::default();
-        let agents: Vec<Box<dyn agents::Agent>> = vec![Box::new(agents::inflation::agent(&config))];
-        let outcomes = AgentRegistry::new(agents).assess_all(view);
-        (feature(&outcomes, "br.expected_inflation_12m").unwrap(), signal(&outcomes, "inflation.anchoring"))
-    };
-    let (survey, _) = expected(&view);
-    let (interpolated, signal) = expected(&view.blocking(twelve));
-    let share = signal.evidence.iter().find(|item| item.name == "share of the year left").unwrap().value;
-    assert!((share - 103.0 / 365.0).abs() < 0.02, "{share}");
-    assert!((survey - interpolated).abs() < 0.01, "{survey} {interpolated}");
+fn on_the_demo_nothing_is_missing() {
+    let market = published(SimulationConfig::demo(7));
+    let history = market.history(&market.rows);
+    let registry = AgentRegistry::standard(&AgentsConfig::default());
+    for day in ["2024-03-14", "2026-03-31"] {
+        let mut missing = Vec::new();
+        for outcome in registry.assess_all(&market.view(&history, date(day))) {
+            let report = outcome.result.unwrap();
+            missing.extend(
+                report.abstained.into_iter().filter(|a| a.missing_data).map(|a| format!("{}: {}", a.model, a.reason)),
+            );
+            missing.extend(report.flags.into_iter().filter(|f| f.kind == agents::FlagKind::Missing).map(|f| f.text));
+        }
+        assert_eq!(missing, Vec::<String>::new(), "{day}");
+    }
 }

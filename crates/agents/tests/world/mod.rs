@@ -1,5 +1,6 @@
 //! A small made-up world in which every model can speak: smooth levels with aperiodic noise, published with a lag.
 
+mod markets;
 mod prices;
 
 use std::collections::BTreeMap;
@@ -89,6 +90,7 @@ impl World {
             world.contract(&format!("B3.FRC{code}.RATE"), "FRC", maturity, 5.0 + 0.1 * k as f64);
         }
         world.add_prices_and_policy();
+        markets::publish(&mut world);
         world
     }
 
