@@ -26,6 +26,8 @@ pub enum Chore {
         /// What it does, in snake case.
         name: String,
     },
+    /// `evidence`: ask the agents on every Friday of the real data and write `crates/agents/EVIDENCE.md`.
+    Evidence,
     /// `soak [--short] [--database sqlite|postgres|both]`: the promises at full size, on the release binary.
     Soak(Soak),
     /// `help`: print [`USAGE`].
@@ -76,6 +78,8 @@ cargo xtask directions       fail when a crate depends against the direction of 
 cargo xtask golden DIR       run every golden case of a folder
 cargo xtask proof            write crates/numerics/PROOF.md
 cargo xtask proof --check    exit 1 when crates/numerics/PROOF.md is stale
+cargo xtask evidence         ask the agents on every Friday from 2010 of MARKET_DATA_DIR
+                             (default ../shared/market-data) and write crates/agents/EVIDENCE.md
 cargo xtask migrate [URL]    bring a database to the newest schema
 cargo xtask migration new NAME   start the next numbered migration
 cargo xtask soak [--short] [--database sqlite|postgres|both]
@@ -93,6 +97,7 @@ pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Chore> {
     match words.as_slice() {
         [] | ["help" | "--help" | "-h"] => Ok(Chore::Help),
         ["directions"] => Ok(Chore::Directions),
+        ["evidence"] => Ok(Chore::Evidence),
         ["migrate"] => Ok(Chore::Migrate { url: None }),
         ["migrate", url] => Ok(Chore::Migrate { url: Some((*url).to_owned()) }),
         ["migration", "new", name] => Ok(Chore::NewMigration { name: (*name).to_owned() }),
@@ -142,6 +147,7 @@ mod tests {
         assert_eq!(parsed("proof").unwrap(), Chore::Proof(ProofMode::Write));
         assert_eq!(parsed("proof --check").unwrap(), Chore::Proof(ProofMode::Check));
         assert_eq!(parsed("directions").unwrap(), Chore::Directions);
+        assert_eq!(parsed("evidence").unwrap(), Chore::Evidence);
         assert_eq!(parsed("migrate").unwrap(), Chore::Migrate { url: None });
         assert_eq!(parsed("migration new add_lease").unwrap(), Chore::NewMigration { name: "add_lease".into() });
         assert_eq!(parsed("").unwrap(), Chore::Help);

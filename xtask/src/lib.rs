@@ -14,6 +14,7 @@
 //! ```
 
 pub mod directions;
+pub mod evidence;
 pub mod flags;
 pub mod golden;
 pub mod migrations;

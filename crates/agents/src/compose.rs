@@ -24,9 +24,19 @@ pub fn compose(signals: &[(f64, &AgentSignal)], declared: f64) -> Option<Composi
         signals.iter().map(|(w, signal)| w * signal.confidence * f(signal.score)).sum::<f64>() / trusted
     };
     let score = mean(&|s| s).clamp(-1.0, 1.0);
-    let dispersion = mean(&|s| (s - score) * (s - score)).sqrt().min(1.0);
+    let dispersion = dispersion(signals, score);
     let confidence = (trusted / weight) * (1.0 - dispersion) * (weight / declared).min(1.0);
     Some(Composite { score, confidence: confidence.clamp(0.0, 1.0) })
+}
+
+/// Spread of the scores about `score`, weighted as in [`compose`], in [0, 1]; zero when nothing is trusted.
+pub(crate) fn dispersion(signals: &[(f64, &AgentSignal)], score: f64) -> f64 {
+    let trusted: f64 = signals.iter().map(|(w, signal)| w * signal.confidence).sum();
+    if trusted.is_nan() || trusted <= 0.0 {
+        return 0.0;
+    }
+    let squares: f64 = signals.iter().map(|(w, signal)| w * signal.confidence * (signal.score - score).powi(2)).sum();
+    (squares / trusted).sqrt().min(1.0)
 }
 
 #[cfg(test)]

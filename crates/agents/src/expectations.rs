@@ -160,6 +160,21 @@ mod tests {
     }
 
     #[test]
+    fn the_interpolation_is_the_inflation_of_the_next_twelve_months() {
+        // Prices rise at one steady pace in each calendar year: what they do from a date to a year later is known in closed
+        // form, (1 + a)^w (1 + b)^(1 - w) - 1. The weights are exact; compounding is a hundredth of a point.
+        for (day, a, b) in [("2026-02-27", 6.0, 3.5), ("2026-06-30", 4.3, 3.8), ("2024-10-31", 10.0, 5.0)] {
+            let left = share_left(date(day));
+            let exact = (1.0 + a / 100.0_f64).powf(left) * (1.0 + b / 100.0_f64).powf(1.0 - left) - 1.0;
+            assert!((fixed_horizon(a, b, date(day)) - 100.0 * exact).abs() < 0.03, "{day}");
+            let logs = fixed_horizon((a / 100.0_f64).ln_1p(), (b / 100.0_f64).ln_1p(), date(day));
+            assert!((logs.exp_m1() - exact).abs() < 1e-12, "{day}");
+        }
+        assert!((share_left(date("2026-06-30")) - 184.0 / 365.0).abs() < 1e-15);
+        assert!((share_left(date("2024-10-31")) - 61.0 / 366.0).abs() < 1e-15);
+    }
+
+    #[test]
     fn the_target_of_2025_holds_on_and_an_older_gap_is_refused() {
         let targets =
             Series { id: TARGET.into(), periods: vec![date("2024-01-01"), date("2025-01-01")], values: vec![3.0, 3.0] };

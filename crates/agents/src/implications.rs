@@ -25,6 +25,11 @@ pub(crate) fn br_policy_too_loose() -> Implications {
     [(NominalRates, -1.0), (InflationLinked, -0.3), (Fx, 0.4), (EquityIndex, -0.2)].into()
 }
 
+/// A thin term premium: receivers of nominal rates are poorly paid for duration; nothing is claimed about other classes.
+pub(crate) fn br_premium_thin() -> Implications {
+    [(NominalRates, -0.6)].into()
+}
+
 /// Fed funds too low for the rule: a tightening to come is bad for duration and risk and good for the dollar.
 pub(crate) fn us_policy_too_loose() -> Implications {
     [(NominalRates, -0.5), (InflationLinked, -0.2), (Fx, 0.4), (EquityIndex, -0.3), (SovereignCredit, -0.3)].into()

@@ -33,6 +33,7 @@ pub mod config;
 pub mod consistency;
 pub mod cross_asset;
 mod expectations;
+pub mod features;
 pub mod fiscal;
 pub mod fx;
 mod implications;
@@ -46,13 +47,16 @@ mod policy_path;
 mod reading;
 mod registry;
 mod report;
+mod selic_survey;
 mod signal;
+mod standardise;
 #[cfg(test)]
 mod testing;
 
 pub use agent::{Agent, AgentError, Finding, Model, Refusal};
 pub use compose::compose;
 pub use config::AgentsConfig;
+pub use narrative::{Commentary, Narrator, Template, unsupported_numbers};
 pub use panel::Panel;
 pub use registry::{AgentOutcome, AgentRegistry};
 pub use report::{Abstention, AgentReport, Composite, Flag, FlagKind, Regime, RegimeLabel};

@@ -25,6 +25,17 @@ pub(crate) fn last_of_month(series: &Series) -> Monthly {
     series.iter().map(|(period, value)| (month_number(period), value)).collect()
 }
 
+/// The mean of each month's values.
+pub(crate) fn mean_of_month(series: &Series) -> Monthly {
+    let mut sums: BTreeMap<i32, (f64, f64)> = BTreeMap::new();
+    for (period, value) in series.iter() {
+        let (sum, count) = sums.entry(month_number(period)).or_default();
+        *sum += value;
+        *count += 1.0;
+    }
+    sums.into_iter().map(|(month, (sum, count))| (month, sum / count)).collect()
+}
+
 /// The newest month and its value.
 pub(crate) fn newest(monthly: &Monthly) -> Option<(i32, f64)> {
     monthly.last_key_value().map(|(&month, &value)| (month, value))

@@ -27,6 +27,8 @@ pub struct GapParams {
     pub lags: usize,
     /// Fewest rows of the regression.
     pub min_rows: usize,
+    /// Most months read: what lies before them does not matter.
+    pub window_months: usize,
     /// Months averaged into the reported gap, against monthly noise.
     pub smoothing_months: i32,
     /// A gap beyond this (decimal) is refused.
@@ -35,12 +37,12 @@ pub struct GapParams {
 
 impl Default for GapParams {
     fn default() -> Self {
-        Self { horizon_months: 24, lags: 12, min_rows: 60, smoothing_months: 3, limit: 0.15 }
+        Self { horizon_months: 24, lags: 12, min_rows: 60, window_months: 192, smoothing_months: 3, limit: 0.15 }
     }
 }
 
 /// The gap by month, averaged over `smoothing_months`, newest month last. Uses the unbroken run of months that ends at the
-/// newest one.
+/// newest one, at most `window_months`.
 pub(crate) fn output_gap(levels: &Monthly, params: &GapParams) -> Result<Monthly, Refusal> {
     let Some((newest, _)) = newest(levels) else {
         return Err(Refusal::TooFew { what: "output gap".to_owned(), got: 0, needed: params.min_rows });
@@ -48,6 +50,9 @@ pub(crate) fn output_gap(levels: &Monthly, params: &GapParams) -> Result<Monthly
     let mut logs: Vec<f64> = Vec::new();
     let mut month = newest;
     while let Some(&level) = levels.get(&month).filter(|level| **level > 0.0) {
+        if logs.len() == params.window_months {
+            break;
+        }
         logs.push(level.ln());
         month -= 1;
     }

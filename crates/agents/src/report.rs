@@ -15,7 +15,8 @@ pub struct Abstention {
     pub model: String,
     /// Why, naming the series or the statistic.
     pub reason: String,
-    /// True when data were missing, which degrades the run; false when the data say that the model does not hold now.
+    /// True when data were missing or the model itself failed, which degrades the run; false when the data say that the
+    /// model does not hold now.
     pub missing_data: bool,
 }
 
@@ -103,6 +104,10 @@ pub struct AgentReport {
     pub regime: Option<Regime>,
     /// Figures that strategies may use, by name (`br.taylor_rate`); decimals and index units, never percent.
     pub features: BTreeMap<String, f64>,
+    /// Figures about the report itself: `models_declared`, `models_spoken`, `weight_share_spoken`, and `dispersion` of the
+    /// scores when a model spoke. Empty in records of before they were stated.
+    #[serde(default)]
+    pub diagnostics: BTreeMap<String, f64>,
     /// What a reader must see: inputs missing inside a model, and remarks (consistency, sources, vintages).
     pub flags: Vec<Flag>,
     /// One paragraph in English; every number in it is one of the report's.

@@ -31,6 +31,7 @@ pub(crate) fn report(agent: AgentId, score: f64, confidence: f64) -> AgentReport
         composite: Some(Composite { score, confidence }),
         regime: None,
         features: BTreeMap::new(),
+        diagnostics: BTreeMap::new(),
         flags: Vec::new(),
         narrative: String::new(),
         reads: BTreeMap::new(),

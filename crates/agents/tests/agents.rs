@@ -87,8 +87,11 @@ fn expectations_up_pressure_up_and_policy_looser() {
     let rise = |id| signal(&after, id).value - signal(&before, id).value;
     assert!((rise("inflation.anchoring") - 2.0).abs() < 1e-9);
     assert!(rise("inflation.phillips") > 0.1);
-    // Taylor: one for one and 1.5 times the distance from target.
-    assert!((rise("monetary.taylor_br") - 5.0).abs() < 1e-9);
+    // Taylor: one for one and 1.5 times the distance from target, and what the survey does to the estimate of r*.
+    let neutral = |outcomes: &[AgentOutcome]| signal(outcomes, "monetary.taylor_br").diagnostics["neutral_real_rate"];
+    let estimate = 100.0 * (neutral(&after) - neutral(&before));
+    assert!((rise("monetary.taylor_br") - estimate - 5.0).abs() < 1e-9);
+    assert!(rise("monetary.rstar_br") > 0.0 && rise("inflation.persistence") >= 0.0);
 }
 
 #[test]
@@ -111,8 +114,12 @@ fn a_tighter_selic_lowers_the_gap_one_for_one() {
     let before = World::standard().assess();
     let mut world = World::standard();
     world.change("BR_SELIC_TARGET", date("2026-03-19"), |selic| selic + 1.0);
-    let change = signal(&world.assess(), "monetary.taylor_br").value - signal(&before, "monetary.taylor_br").value;
-    assert!((change + 1.0).abs() < 1e-9);
+    let after = world.assess();
+    let change = |id| signal(&after, id).value - signal(&before, id).value;
+    let neutral = |outcomes: &[AgentOutcome]| signal(outcomes, "monetary.taylor_br").diagnostics["neutral_real_rate"];
+    let estimate = 100.0 * (neutral(&after) - neutral(&before));
+    assert!((change("monetary.taylor_br") - estimate + 1.0).abs() < 1e-9);
+    assert!(estimate.abs() < 0.5 && change("monetary.rstar_br") < -0.5, "one month's rate hardly moves r*: {estimate}");
 }
 
 #[test]
@@ -137,7 +144,9 @@ fn a_wider_primary_deficit_is_more_fiscal_stress() {
 #[test]
 fn the_debt_identity_stands_in_for_a_missing_balance_under_another_name() {
     let mut world = World::standard();
-    world.observations.retain(|id, _| !id.as_str().starts_with("BR_FOCUS_PRIMARY"));
+    world
+        .observations
+        .retain(|id, _| !id.as_str().starts_with("BR_FOCUS_PRIMARY") && !id.as_str().starts_with("BR_PRIMARY"));
     let outcomes = world.assess();
     let proxied = signal(&outcomes, "fiscal.debt_proxies");
     assert_eq!(proxied.diagnostics["proxies"], 1.0);
@@ -236,7 +245,22 @@ fn removing_a_series_changes_only_models_that_declare_it() {
         })
     };
     let full = answers(&world);
-    for removed in ["BR_IPCA_CORE_EX0", "BR_IBCBR", "BR_SELIC_TARGET", "US_PCE_CORE", "US_VIX", "BR_INFL_TARGET"] {
+    for removed in [
+        "BR_FOCUS_IPCA_MONTHLY.2026-02.MEDIAN",
+        "BR_FOCUS_SELIC_MEETING.R4-2026.MEDIAN",
+        "BR_IBCBR",
+        "BR_INFL_TARGET",
+        "BR_IPCA_CORE_EX0",
+        "BR_IPCA_DIFFUSION",
+        "BR_IPCA_FOOD_MOM",
+        "BR_SELIC_TARGET",
+        "US_GDP_REAL",
+        "US_NFCI",
+        "US_PAR_6M",
+        "US_PCE_CORE",
+        "US_T5YIE",
+        "US_VIX",
+    ] {
         let mut less = World::standard();
         less.observations.remove(&SeriesId::new(removed));
         let mut changed = 0;

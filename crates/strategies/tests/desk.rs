@@ -113,6 +113,7 @@ fn report(agent: AgentId) -> AgentReport {
         regime: None,
         features: BTreeMap::new(),
         flags: Vec::new(),
+        diagnostics: Default::default(),
         narrative: String::new(),
         reads: Default::default(),
     }

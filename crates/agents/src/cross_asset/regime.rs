@@ -12,6 +12,10 @@
 //! | broad dollar | log change over 63 observations | - | 0.15 |
 //! | EMBI Brazil | log of the spread | - | 0.15 |
 //! | US curve | 10-year minus 2-year yield, points | + | 0.10 |
+//! | flows | contracted currency flow into Brazil, sum of three months | + | 0.10 |
+//!
+//! Flows are monthly and stand for flows into emerging markets, of which no free series is published: their window is the
+//! 60 sums before the newest one.
 //!
 //! Median and MAD, so that past crises in the window do not hide the next one; the tested value is outside its window.
 //! Volatility and spreads in logs, for they are skewed. Default window 1,260 observations (at least 504), scale 2.
@@ -29,6 +33,7 @@ use market::{AsOf, SeriesId};
 use serde::{Deserialize, Serialize};
 
 use crate::config::Implications;
+use crate::monthly::{last_of_month, month_start, moving_sum, newest};
 use crate::reading::{fresh_past, squash};
 use crate::{
     AgentId, AgentSignal, Evidence, Finding, Flag, Model, Refusal, Regime, RegimeLabel, Strength, implications,
@@ -40,6 +45,11 @@ const DOLLAR: &str = "US_DTWEXBGS";
 const EMBI: &str = "EMBI.Brasil";
 const LONG: &str = "US_DGS10";
 const SHORT: &str = "US_DGS2";
+const FLOWS: &str = "BR_FXFLOW_M_TOTAL";
+/// Oldest acceptable end of the newest month of flows, in days.
+const MAX_FLOW_AGE_DAYS: u32 = 75;
+/// Sums of flows in their window, and the fewest.
+const FLOW_WINDOW: (usize, usize) = (60, 36);
 
 /// Parameters of the regime.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -47,7 +57,7 @@ const SHORT: &str = "US_DGS2";
 pub struct RegimeParams {
     /// Weight among the cross-asset models.
     pub weight: f64,
-    /// Weights of the inputs: VIX, high yield, dollar, EMBI, curve.
+    /// Weights of the inputs: VIX, high yield, dollar, EMBI, curve, flows.
     pub input_weights: InputWeights,
     /// Observations in the window.
     pub window: usize,
@@ -85,11 +95,13 @@ pub struct InputWeights {
     pub embi_brazil: f64,
     /// US curve.
     pub curve: f64,
+    /// Flows into Brazil.
+    pub flows: f64,
 }
 
 impl Default for InputWeights {
     fn default() -> Self {
-        Self { vix: 0.35, high_yield: 0.25, dollar: 0.15, embi_brazil: 0.15, curve: 0.10 }
+        Self { vix: 0.35, high_yield: 0.25, dollar: 0.15, embi_brazil: 0.15, curve: 0.10, flows: 0.10 }
     }
 }
 
@@ -184,6 +196,8 @@ struct Readings {
     /// True when `published` was worked out from more than one series.
     derived: bool,
     values: Vec<f64>,
+    /// Observations in the window, and the fewest.
+    window: (usize, usize),
 }
 
 impl RegimeModel {
@@ -194,7 +208,8 @@ impl RegimeModel {
         let (period, published) =
             last.ok_or_else(|| Refusal::Unavailable(format!("{id}: the newest value is not positive")))?;
         let values = series.values.iter().filter(|value| **value > 0.0).map(|value| value.ln()).collect();
-        Ok(Readings { series: series.id, period, published, unit, derived: false, values })
+        let window = (self.0.window, self.0.min_window);
+        Ok(Readings { series: series.id, period, published, unit, derived: false, values, window })
     }
 
     fn dollar(&self, view: &AsOf) -> Result<Readings, Refusal> {
@@ -215,7 +230,20 @@ impl RegimeModel {
             slopes.last().copied().ok_or_else(|| Refusal::Unavailable(format!("{LONG} and {SHORT} share no date")))?;
         let values = slopes.into_iter().map(|(_, slope)| slope).collect();
         let unit = "pp (10-year minus 2-year)";
-        Ok(Readings { series: long.id, period, published, unit, derived: true, values })
+        let window = (self.0.window, self.0.min_window);
+        Ok(Readings { series: long.id, period, published, unit, derived: true, values, window })
+    }
+
+    fn flows(&self, view: &AsOf) -> Result<Readings, Refusal> {
+        let series = fresh_past(view, FLOWS, MAX_FLOW_AGE_DAYS)?;
+        let sums = moving_sum(&last_of_month(&series), 3);
+        let (month, published) = newest(&sums).ok_or_else(|| Refusal::TooFew {
+            what: FLOWS.to_owned(),
+            got: series.len(),
+            needed: FLOW_WINDOW.1,
+        })?;
+        let (period, values, unit) = (month_start(month), sums.into_values().collect(), "USD mn, 3 months");
+        Ok(Readings { series: series.id, period, published, unit, derived: true, values, window: FLOW_WINDOW })
     }
 
     fn inputs_read(&self, view: &AsOf) -> Vec<Input> {
@@ -236,6 +264,7 @@ impl RegimeModel {
                 readings: self.logs(view, EMBI, "pp"),
             },
             Input { name: "curve", sign: 1.0, weight: weights.curve, readings: self.curve(view) },
+            Input { name: "flows", sign: 1.0, weight: weights.flows, readings: self.flows(view) },
         ]
         .into_iter()
         .filter(|input| input.weight > 0.0)
@@ -253,7 +282,7 @@ impl Model for RegimeModel {
     }
 
     fn inputs(&self) -> Vec<SeriesId> {
-        [VIX, HIGH_YIELD, DOLLAR, EMBI, LONG, SHORT].map(SeriesId::new).to_vec()
+        [VIX, HIGH_YIELD, DOLLAR, EMBI, LONG, SHORT, FLOWS].map(SeriesId::new).to_vec()
     }
 
     fn evaluate(&self, view: &AsOf) -> Result<Finding, Refusal> {
@@ -264,7 +293,7 @@ impl Model for RegimeModel {
         let (mut evidence, mut diagnostics, mut features) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
         for input in inputs {
             let reading = input.readings.and_then(|readings| {
-                let z = robust_z(&readings.values, params.window, params.min_window)?;
+                let z = robust_z(&readings.values, readings.window.0, readings.window.1)?;
                 Ok((readings, z))
             });
             let (readings, z) = match reading {

@@ -1,11 +1,13 @@
 //! The arithmetic of public debt.
 //!
 //! ```text
-//! d[t] = d[t-1] (1 + i) / ((1 + g)(1 + pi)) - pb[t] + sfa[t]
+//! d[t] = d[t-1] (1 + i)(1 + alpha eps) / ((1 + g)(1 + pi)) - pb[t] + sfa[t]
 //! ```
 //!
 //! `d` debt over GDP, `i` effective nominal interest rate of the year, `g` real growth, `pi` the GDP deflator, `pb` primary
-//! balance over GDP (+ surplus), `sfa` stock-flow adjustment over GDP (+ raises debt). Decimals, one step a year.
+//! balance over GDP (+ surplus), `sfa` stock-flow adjustment over GDP (+ raises debt), `alpha` the share of debt in foreign
+//! currency and `eps` the rise of the dollar. Decimals, one step a year. With the real rate `r = (1 + i)/(1 + pi) - 1` and
+//! without foreign debt it is the form `d' = d (1 + r)/(1 + g) - pb + sfa`.
 //!
 //! Worked value: d = 100 %, i = 4 %, g = 2 %, pi = 0, pb = 1 %: d' = 1.04/1.02 - 0.01 = 100.96 %; the balance that would
 //! have kept it is (i - g)/(1 + g) d = 1.96 %.
@@ -25,15 +27,23 @@ pub struct DebtYear {
     pub primary: f64,
     /// Stock-flow adjustment over GDP, + raises debt.
     pub stock_flow: f64,
+    /// Revaluation of the debt in foreign currency: its share times the rise of the dollar, `alpha eps`.
+    pub revaluation: f64,
 }
 
 impl DebtYear {
-    /// Factor by which debt over GDP grows before the primary balance: `(1 + i) / ((1 + g)(1 + pi))`.
+    /// Factor by which debt over GDP grows before the primary balance, at an unchanged exchange rate:
+    /// `(1 + i) / ((1 + g)(1 + pi))`.
     pub fn snowball(&self) -> f64 {
         (1.0 + self.rate) / ((1.0 + self.growth) * (1.0 + self.deflator))
     }
 
-    /// The primary balance that keeps debt at `debt`.
+    /// Debt over GDP after this year from `debt` before it.
+    pub fn after(&self, debt: f64) -> f64 {
+        debt * self.snowball() * (1.0 + self.revaluation) - self.primary + self.stock_flow
+    }
+
+    /// The primary balance that keeps debt at `debt` at an unchanged exchange rate: `(r - g)/(1 + g) d`.
     pub fn stabilising_primary(&self, debt: f64) -> f64 {
         (self.snowball() - 1.0) * debt
     }
@@ -42,7 +52,7 @@ impl DebtYear {
 /// Debt over GDP, today's first, then after each year.
 pub fn debt_path(today: f64, years: &[DebtYear]) -> Vec<f64> {
     let step = |debt: &mut f64, year: &DebtYear| {
-        *debt = *debt * year.snowball() - year.primary + year.stock_flow;
+        *debt = year.after(*debt);
         Some(*debt)
     };
     std::iter::once(today).chain(years.iter().scan(today, step)).collect()
@@ -61,7 +71,41 @@ mod tests {
     use proptest::prelude::*;
 
     fn year(rate: f64, growth: f64, deflator: f64, primary: f64, stock_flow: f64) -> DebtYear {
-        DebtYear { rate, growth, deflator, primary, stock_flow }
+        DebtYear { rate, growth, deflator, primary, stock_flow, revaluation: 0.0 }
+    }
+
+    fn golden(name: &str) -> serde_json::Value {
+        let path = format!("{}/../../tests/golden/{name}.json", env!("CARGO_MANIFEST_DIR"));
+        serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn the_published_paths() {
+        for name in ["dsa_simple", "dsa_brazil_style"] {
+            let case = golden(name);
+            let column = |key: &str| -> Vec<f64> {
+                case["inputs"][key].as_array().unwrap().iter().map(|x| x.as_f64().unwrap()).collect()
+            };
+            let wanted = |key: &str| -> Vec<f64> {
+                case["expected"][key].as_array().unwrap().iter().map(|x| x.as_f64().unwrap()).collect()
+            };
+            let (rate, growth, deflator) = (column("implicit_rate"), column("g"), column("deflator"));
+            let (primary, stock_flow) = (column("primary_balance"), column("stock_flow"));
+            let (share, depreciation) = (column("fx_share"), column("fx_depreciation"));
+            let years: Vec<DebtYear> = (0..rate.len())
+                .map(|t| DebtYear {
+                    revaluation: share[t] * depreciation[t],
+                    ..year(rate[t], growth[t], deflator[t], primary[t], stock_flow[t])
+                })
+                .collect();
+            let path = debt_path(case["inputs"]["d0"].as_f64().unwrap(), &years);
+            for (got, want) in path.iter().zip(wanted("debt")) {
+                assert!((got - want).abs() < 1e-12, "{name}: {path:?}");
+            }
+            for (t, want) in wanted("debt_stabilising_pb").iter().enumerate() {
+                assert!((years[t].stabilising_primary(path[t]) - want).abs() < 1e-12, "{name}, year {t}");
+            }
+        }
     }
 
     #[test]

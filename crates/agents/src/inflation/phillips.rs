@@ -37,8 +37,8 @@ use crate::reading::{age_days, fresh, fresh_past, freshness, plausible, precisio
 use crate::{AgentId, AgentSignal, Evidence, Finding, Flag, Model, Refusal, Strength, implications};
 
 const ACTIVITY: &str = "BR_IBCBR";
-const USDBRL: &str = "BR_USDBRL_M_AVG_SELL";
-const COMMODITIES: &str = "BR_ICBR";
+pub(super) const USDBRL: &str = "BR_USDBRL_M_AVG_SELL";
+pub(super) const COMMODITIES: &str = "BR_ICBR";
 
 /// Parameters of the Phillips curve.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -7,11 +7,13 @@
 //! `r*` neutral real rate, `pi` inflation (realised or expected), `pi*` the target, `y` the output gap. All decimals, rates
 //! effective per year. Taylor (1993): a = b = 0.5; Taylor (1999), the "balanced" rule: b = 1. The gap in unemployment enters
 //! by Okun's law, `y = k (u* - u)` with k = 2. Inertia as estimated by Clarida, Gali and Gertler (2000):
-//! `i = rho i[-1] + (1 - rho) i*`.
+//! `i = rho i[-1] + (1 - rho) i*`, with rho **per quarter**: 0.79 by default, their estimate for Volcker and Greenspan (table
+//! II); it is a parameter, not estimated here. Over `d` days it is `rho^(d / 91.3)`.
 //!
 //! Worked value: r* = 2 %, pi = 3 %, pi* = 2 %, y = 1 %: 2 + 3 + 0.5 + 0.5 = 6 %.
 //!
-//! Source: Taylor (1993), Carnegie-Rochester Conference Series 39; Taylor (1999), Monetary Policy Rules.
+//! Source: Taylor (1993), Carnegie-Rochester Conference Series 39; Taylor (1999), Monetary Policy Rules; Clarida, Gali and
+//! Gertler (2000), QJE 115.
 
 use serde::{Deserialize, Serialize};
 
@@ -27,7 +29,47 @@ pub struct TaylorRule {
     pub output_response: f64,
 }
 
+/// Smoothing per quarter by Clarida, Gali and Gertler (2000).
+pub const SMOOTHING: f64 = 0.79;
+const DAYS_A_QUARTER: f64 = 365.25 / 4.0;
+
+/// Smoothing over a number of days, from that over a quarter.
+pub fn smoothing_over(rho_per_quarter: f64, days: f64) -> f64 {
+    rho_per_quarter.powf(days / DAYS_A_QUARTER)
+}
+
+/// What the forms of the rule call for, decimals.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Prescriptions {
+    /// Taylor (1993).
+    pub classic: f64,
+    /// Taylor (1999), the balanced approach.
+    pub balanced: f64,
+    /// The given rule, smoothed from the rate of a quarter ago.
+    pub inertial: f64,
+}
+
 impl TaylorRule {
+    /// Taylor (1993): 0.5 on inflation over target, 0.5 on the gap.
+    pub fn classic(neutral_real_rate: f64) -> Self {
+        Self { neutral_real_rate, inflation_response: 0.5, output_response: 0.5 }
+    }
+
+    /// Taylor (1999), the balanced approach: 0.5 on inflation over target, 1.0 on the gap.
+    pub fn balanced(neutral_real_rate: f64) -> Self {
+        Self { output_response: 1.0, ..Self::classic(neutral_real_rate) }
+    }
+
+    /// The three forms at the same r*, `self` smoothed by `rho` a quarter from `previous`, the rate of a quarter ago.
+    pub fn prescriptions(&self, inflation: f64, target: f64, gap: f64, previous: f64, rho: f64) -> Prescriptions {
+        let neutral = self.neutral_real_rate;
+        Prescriptions {
+            classic: Self::classic(neutral).rate(inflation, target, gap),
+            balanced: Self::balanced(neutral).rate(inflation, target, gap),
+            inertial: self.inertial(inflation, target, gap, previous, rho),
+        }
+    }
+
     /// The rate called for, decimal; may be negative, for the rule knows no lower bound.
     pub fn rate(&self, inflation: f64, target: f64, output_gap: f64) -> f64 {
         self.neutral_real_rate
@@ -57,26 +99,46 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// The anchors of Taylor (1993): inflation, output gap, unemployment and what three rules say, in percent.
-    const ANCHORS: [[f64; 7]; 3] = [
-        // pi, gap, u, 1993, 1999, 1993 by unemployment, inertial 1999 (rho 0.85)
-        [2.0, 0.0, 5.0, 4.0, 4.0, 4.0, 4.0],
-        [3.0, 1.0, 4.5, 6.0, 6.5, 6.0, 4.375],
-        [0.5, -3.0, 9.0, 0.25, -1.25, -2.25, 3.53125],
-    ];
+    /// A public golden case: percent, one entry a quarter.
+    fn golden(id: &str) -> serde_json::Value {
+        let path = format!("{}/../../tests/golden/{id}.json", env!("CARGO_MANIFEST_DIR"));
+        serde_json::from_str(&std::fs::read_to_string(&path).unwrap_or_else(|why| panic!("{path}: {why}"))).unwrap()
+    }
 
     #[test]
-    fn the_published_anchors_are_met() {
-        let rule_1993 = TaylorRule { neutral_real_rate: 0.02, inflation_response: 0.5, output_response: 0.5 };
-        let rule_1999 = TaylorRule { output_response: 1.0, ..rule_1993 };
-        let mut previous = 0.04;
-        for [pi, gap, u, t93, t99, by_unemployment, inertial] in ANCHORS.map(|row| row.map(|x| x / 100.0)) {
-            assert!((rule_1993.rate(pi, 0.02, gap) - t93).abs() < 1e-12);
-            assert!((rule_1999.rate(pi, 0.02, gap) - t99).abs() < 1e-12);
-            assert!((rule_1993.rate(pi, 0.02, okun_gap(u, 0.05, 2.0)) - by_unemployment).abs() < 1e-12);
-            previous = rule_1999.inertial(pi, 0.02, gap, previous, 0.85);
-            assert!((previous - inertial).abs() < 1e-12);
+    fn the_golden_prescriptions_are_met_by_the_functions_that_the_models_use() {
+        for id in ["taylor_1993_anchor", "taylor_us_1987_1992"] {
+            let case = golden(id);
+            let series = |part: &str, key: &str| -> Vec<f64> {
+                case[part][key].as_array().unwrap().iter().map(|x| x.as_f64().unwrap() / 100.0).collect()
+            };
+            let number = |key: &str| case["inputs"][key].as_f64().unwrap();
+            let (r_star, target) = (number("r_star") / 100.0, number("pi_star") / 100.0);
+            let [gap, inflation, u, natural] =
+                ["output_gap", "inflation", "unemployment", "u_star"].map(|key| series("inputs", key));
+            let expected =
+                ["taylor_1993", "taylor_1999", "taylor_1993_unemployment", "balanced_unemployment", "inertial"]
+                    .map(|key| series("expected", key));
+            let mut previous = number("rate_lag") / 100.0;
+            for t in 0..gap.len() {
+                let rule = TaylorRule::balanced(r_star);
+                let found = rule.prescriptions(inflation[t], target, gap[t], previous, number("rho"));
+                previous = found.inertial;
+                let okun = okun_gap(u[t], natural[t], 2.0);
+                let by_unemployment =
+                    [TaylorRule::classic(r_star), rule].map(|rule| rule.rate(inflation[t], target, okun));
+                let all = [found.classic, found.balanced, by_unemployment[0], by_unemployment[1], found.inertial];
+                for (value, expected) in all.iter().zip(&expected) {
+                    assert!((value - expected[t]).abs() < 1e-12, "{id}, quarter {t}: {value} {}", expected[t]);
+                }
+            }
         }
+    }
+
+    #[test]
+    fn smoothing_of_a_quarter_is_that_of_two_halves() {
+        let half = smoothing_over(SMOOTHING, DAYS_A_QUARTER / 2.0);
+        assert!((half * half - SMOOTHING).abs() < 1e-15);
     }
 
     proptest! {

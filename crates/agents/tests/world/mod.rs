@@ -1,5 +1,8 @@
 //! A small made-up world in which every model can speak: smooth levels with aperiodic noise, published with a lag.
 
+mod markets;
+mod prices;
+
 use std::collections::BTreeMap;
 
 use agents::{AgentOutcome, AgentRegistry, AgentsConfig};
@@ -86,6 +89,8 @@ impl World {
             world.contract(&format!("B3.DI1{code}.RATE"), "DI1", maturity, 13.9 - 0.1 * k as f64);
             world.contract(&format!("B3.FRC{code}.RATE"), "FRC", maturity, 5.0 + 0.1 * k as f64);
         }
+        world.add_prices_and_policy();
+        markets::publish(&mut world);
         world
     }
 

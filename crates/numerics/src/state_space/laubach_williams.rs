@@ -124,6 +124,8 @@ pub struct LaubachWilliams<'a> {
 pub struct NaturalRate {
     /// One-sided r*.
     pub r_star: Vec<f64>,
+    /// Its standard error from the uncertainty of the state at the given coefficients; theirs is not in it.
+    pub r_star_se: Vec<f64>,
     /// One-sided trend growth, annualised.
     pub growth: Vec<f64>,
     /// One-sided other determinants.
@@ -174,6 +176,10 @@ pub fn laubach_williams(model: &LaubachWilliams, params: &LaubachWilliamsParams)
     };
     Ok(NaturalRate {
         r_star: over(&|t| r_star(one, t)),
+        r_star_se: over(&|t| {
+            let (p, c) = (filter.filtered_covariance(t), 4.0 * params.c);
+            (c * c * p[(3, 3)] + 2.0 * c * p[(3, 6)] + p[(6, 6)]).max(0.0).sqrt()
+        }),
         growth: over(&|t| 4.0 * one[(t, 3)]),
         other: over(&|t| one[(t, 6)]),
         output_gap: over(&|t| gap(one, t)),
@@ -407,6 +413,8 @@ fn transition() -> DMatrix<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rand::SeedableRng;
+    use rand_distr::{Distribution, StandardNormal};
 
     const PARAMS: LaubachWilliamsParams = LaubachWilliamsParams {
         a_1: 1.3,
@@ -469,6 +477,53 @@ mod tests {
         discounted.regimes = vec![VolatilityRegime { first: 32, last: 33, kappa: 10.0 }];
         let discounted = laubach_williams(&discounted, &PARAMS).unwrap();
         assert!((discounted.r_star[32] - 2.0).abs() < (calm.r_star[32] - 2.0).abs());
+    }
+
+    /// Sixty quarters of the model's own making and the natural rate of the last one.
+    fn simulated(seed: u64) -> (Vec<Vec<f64>>, f64) {
+        let mut rng = rand_pcg::Pcg64::seed_from_u64(seed);
+        let mut draw = || -> f64 { StandardNormal.sample(&mut rng) };
+        let mut series = balanced(60);
+        let p = PARAMS;
+        let mut potential: Vec<f64> = (0..8).map(|t| 100.0 * series[0][t]).collect();
+        let (mut growth, mut other, mut gap) = (vec![0.5; 8], vec![0.0; 8], vec![0.0; 8]);
+        growth[7] += 0.2 * draw();
+        other[7] += 0.5 * draw();
+        for t in 8..60 {
+            series[5][t] = 4.0 + 2.0 * (t as f64 / 6.0).sin();
+            potential.push(potential[t - 1] + growth[t - 1] + p.sigma_4 * draw());
+            growth.push(growth[t - 1] + 0.05 * p.sigma_4 * draw());
+            other.push(other[t - 1] + 0.03 * p.sigma_1 / p.a_3 * draw());
+            let rate_gap = |t: usize| series[5][t] - series[2][t] - 4.0 * growth[t] - other[t];
+            let demand = p.a_1 * gap[t - 1] + p.a_2 * gap[t - 2] + 0.5 * p.a_3 * (rate_gap(t - 1) + rate_gap(t - 2));
+            gap.push(demand + p.sigma_1 * draw());
+            let mean = |from: usize, to: usize| {
+                (from..=to).map(|lag| series[1][t - lag]).sum::<f64>() / (to - from + 1) as f64
+            };
+            let inertia = p.b_1 * mean(1, 1) + p.b_2 * mean(2, 4) + (1.0 - p.b_1 - p.b_2) * mean(5, 8);
+            series[1][t] = inertia + p.b_3 * gap[t - 1] + p.sigma_2 * draw();
+            series[0][t] = (potential[t] + gap[t]) / 100.0;
+            (series[3][t], series[4][t]) = (series[1][t], series[1][t]);
+        }
+        (series, 4.0 * growth[59] + other[59])
+    }
+
+    #[test]
+    fn the_standard_error_is_the_size_of_the_error_against_the_truth() {
+        let runs = 200;
+        let mut squares = 0.0;
+        for seed in 0..runs {
+            let (series, truth) = simulated(seed);
+            let mut model = model(&series);
+            model.initial_covariance = DMatrix::zeros(STATES, STATES);
+            model.initial_covariance[(3, 3)] = 0.04;
+            model.initial_covariance[(6, 6)] = 0.25;
+            let result = laubach_williams(&model, &PARAMS).unwrap();
+            squares += ((result.r_star[51] - truth) / result.r_star_se[51]).powi(2);
+        }
+        // Mean of 200 chi-squared draws: 1 with a standard deviation of 0.1.
+        let mean = squares / runs as f64;
+        assert!((mean - 1.0).abs() < 0.4, "{mean}");
     }
 
     #[test]

@@ -5,10 +5,11 @@
 //! value. The log-likelihood keeps every constant.
 //!
 //! Start from [`StateSpace`] with [`kalman_filter`] and [`kalman_smoother`], or from a ready model: [`local_level`],
-//! [`local_linear_trend`], [`time_varying_regression`], [`laubach_williams`].
+//! [`local_linear_trend`], [`fit_level_cycle`], [`time_varying_regression`], [`laubach_williams`].
 
 mod filter;
 mod laubach_williams;
+mod level_cycle;
 mod local_level;
 mod median_unbiased;
 mod model;
@@ -21,6 +22,7 @@ pub use laubach_williams::{
     LaubachWilliams, LaubachWilliamsData, LaubachWilliamsFit, LaubachWilliamsParams, NaturalRate, VolatilityRegime,
     fit_laubach_williams, laubach_williams,
 };
+pub use level_cycle::{LevelCycleBounds, LevelCycleFit, fit_level_cycle, level_cycle};
 pub use local_level::{LocalLevelMle, StructuralFit, fit_local_level, local_level, local_linear_trend};
 pub use median_unbiased::median_unbiased_lambda_g;
 pub use model::{InitialState, StateSpace, Varying};

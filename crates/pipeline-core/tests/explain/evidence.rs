@@ -73,6 +73,7 @@ fn run(name: &str, stands_on: Vec<Evidence>) -> RunRecord {
         regime: None,
         features: BTreeMap::new(),
         flags: Vec::new(),
+        diagnostics: Default::default(),
         narrative: String::new(),
         reads: Default::default(),
     };

@@ -32,6 +32,7 @@ fn report(agent: AgentId, signals: Vec<AgentSignal>, regime: Option<Regime>) -> 
         regime,
         features: BTreeMap::new(),
         flags: Vec::new(),
+        diagnostics: Default::default(),
         narrative: String::new(),
         reads: Default::default(),
     }

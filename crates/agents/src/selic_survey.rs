@@ -1,0 +1,204 @@
+//! The survey's path of the Selic: medians by Copom meeting, then by end of year.
+//!
+//! Meetings have ids `R<n>-<year>`, the n-th scheduled meeting of the year. The rate is flat from the first business day
+//! after a decision to that of the next; after the last surveyed meeting whose date the calendar holds, the path runs
+//! straight through the medians for ends of years. Everything in logarithmic rates, so that the mean is that of a
+//! compounded overnight rate.
+
+use std::collections::BTreeMap;
+
+use chrono::{Datelike, Days, NaiveDate};
+use market::calendar::{Meeting, MeetingKind};
+use market::{AsOf, Calendars, Series, SeriesId};
+
+use crate::Evidence;
+use crate::policy_path::PolicyPath;
+
+/// Survey of the Selic by meeting.
+pub(crate) const BY_MEETING: &str = "BR_FOCUS_SELIC_MEETING";
+/// Survey of the Selic by end of year.
+pub(crate) const BY_YEAR: &str = "BR_FOCUS_SELIC_ANNUAL";
+
+/// Declared inputs.
+pub(crate) fn inputs() -> Vec<SeriesId> {
+    [BY_MEETING, BY_YEAR].map(|family| SeriesId::new(format!("{family}.*"))).to_vec()
+}
+
+/// The median for a scheduled meeting, by survey date.
+pub(crate) fn meeting_id(calendars: &Calendars, meeting: &Meeting) -> Option<SeriesId> {
+    let year = meeting.decision.year();
+    let first = NaiveDate::from_ymd_opt(year, 1, 1)?;
+    let earlier = calendars.copom().between(first, meeting.decision);
+    let number = 1 + earlier.iter().filter(|meeting| meeting.kind == MeetingKind::Scheduled).count();
+    Some(SeriesId::new(format!("{BY_MEETING}.R{number}-{year}.MEDIAN")))
+}
+
+/// The first day on which a decision holds.
+pub(crate) fn effective(meeting: &Meeting) -> NaiveDate {
+    meeting.effective.unwrap_or_else(|| meeting.decision + Days::new(1))
+}
+
+/// Every median that a span of dates can need, read once.
+pub(crate) struct SelicSurvey {
+    /// Effective date of the meeting and its medians by survey date, in order of meeting.
+    meetings: Vec<(NaiveDate, Series)>,
+    years: BTreeMap<i32, Series>,
+    max_age: Days,
+}
+
+/// The survey's path on one date.
+pub(crate) struct SurveyPath {
+    /// Effective date and median (percent) by meeting, with the series and survey date.
+    pub(crate) meetings: Vec<(NaiveDate, f64, SeriesId, NaiveDate)>,
+    /// Median (percent) by year, with the series and survey date.
+    pub(crate) years: Vec<(i32, f64, SeriesId, NaiveDate)>,
+    start: NaiveDate,
+    today: f64,
+}
+
+impl SelicSurvey {
+    /// The surveys for meetings and years from `from` to `ahead` years after `to`.
+    pub(crate) fn read(view: &AsOf, from: NaiveDate, to: NaiveDate, ahead: i32, max_age_days: u32) -> Self {
+        let last = NaiveDate::from_ymd_opt(to.year() + ahead, 12, 31).unwrap_or(to);
+        let meetings = view
+            .calendars()
+            .copom()
+            .between(from, last)
+            .iter()
+            .filter(|meeting| meeting.kind == MeetingKind::Scheduled)
+            .filter_map(|meeting| Some((meeting, view.series(&meeting_id(view.calendars(), meeting)?).ok()?)))
+            .map(|(meeting, series)| (effective(meeting), series))
+            .collect();
+        let years = (from.year()..=to.year() + ahead)
+            .filter_map(|year| {
+                let id = SeriesId::new(format!("{BY_YEAR}.{year}.MEDIAN"));
+                Some((year, view.series(&id).ok()?))
+            })
+            .collect();
+        Self { meetings, years, max_age: Days::new(u64::from(max_age_days)) }
+    }
+
+    /// The path as surveyed on or shortly before `date`, from the target in force (percent).
+    pub(crate) fn path(&self, date: NaiveDate, selic_pct: f64) -> SurveyPath {
+        let oldest = date.checked_sub_days(self.max_age).unwrap_or(NaiveDate::MIN);
+        let median = |series: &Series| {
+            let (surveyed, value) = series.at_or_before(date)?;
+            (surveyed >= oldest).then(|| (value, series.id.clone(), surveyed))
+        };
+        let meetings =
+            self.meetings.iter().filter(|(effective, _)| *effective > date).map_while(|(effective, series)| {
+                let (value, id, surveyed) = median(series)?;
+                Some((*effective, value, id, surveyed))
+            });
+        let years = self.years.iter().filter(|(year, _)| **year >= date.year()).map_while(|(year, series)| {
+            let (value, id, surveyed) = median(series)?;
+            Some((*year, value, id, surveyed))
+        });
+        let (meetings, years) = (meetings.collect(), years.collect());
+        SurveyPath { meetings, years, start: date, today: (selic_pct / 100.0).ln_1p() }
+    }
+}
+
+impl SurveyPath {
+    /// The expected compounded mean of the Selic over the next `years`, effective annual decimal; `None` when the medians
+    /// end more than a quarter of a year before the horizon.
+    pub(crate) fn mean(&self, years: f64) -> Option<f64> {
+        let time = |date: NaiveDate| (date - self.start).num_days() as f64 / 365.25;
+        let log = |percent: f64| (percent / 100.0).ln_1p();
+        let (mut area, mut from, mut rate) = (0.0, 0.0, self.today);
+        for (effective, percent, ..) in &self.meetings {
+            let until = time(*effective).min(years);
+            area += rate * (until - from);
+            (from, rate) = (until, log(*percent));
+            if until >= years {
+                return Some((area / years).exp_m1());
+            }
+        }
+        let ends: Vec<(f64, f64)> = self
+            .years
+            .iter()
+            .filter_map(|(year, percent, ..)| {
+                Some((time(NaiveDate::from_ymd_opt(*year, 12, 31)?) - from, log(*percent)))
+            })
+            .filter(|(after, _)| *after > 0.0)
+            .collect();
+        // Past the last meeting its rate holds until the next one, which the survey or the calendar does not have.
+        const REACH: f64 = 0.25;
+        let reach = from + ends.last().map_or(0.0, |(after, _)| *after);
+        if reach + REACH < years {
+            return None;
+        }
+        let rest = years - from;
+        area += rest * PolicyPath::new(rate, ends).mean(0.0, rest);
+        Some((area / years).exp_m1())
+    }
+
+    /// The medians used, newest survey date first in meaning: meetings, then years.
+    pub(crate) fn evidence(&self) -> Vec<Evidence> {
+        let meetings = self.meetings.iter().map(|(effective, value, id, surveyed)| {
+            Evidence::read(format!("survey of Selic from {effective}"), *value, "% p.a.", id, *surveyed)
+        });
+        let years = self.years.iter().map(|(year, value, id, surveyed)| {
+            Evidence::read(format!("survey of Selic, end of {year}"), *value, "% p.a.", id, *surveyed)
+        });
+        meetings.chain(years).collect()
+    }
+
+    /// Day of the newest median.
+    pub(crate) fn surveyed(&self) -> Option<NaiveDate> {
+        let meetings = self.meetings.iter().map(|(.., surveyed)| *surveyed);
+        meetings.chain(self.years.iter().map(|(.., surveyed)| *surveyed)).max()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn date(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn path(meetings: &[(&str, f64)], years: &[(i32, f64)]) -> SurveyPath {
+        let start = date("2026-01-01");
+        let id = SeriesId::new("X");
+        SurveyPath {
+            meetings: meetings.iter().map(|(day, value)| (date(day), *value, id.clone(), start)).collect(),
+            years: years.iter().map(|(year, value)| (*year, *value, id.clone(), start)).collect(),
+            start,
+            today: 0.15_f64.ln_1p(),
+        }
+    }
+
+    #[test]
+    fn the_mean_of_one_step_is_that_of_two_compounded_halves() {
+        // 182.625 days are half a year of 365.25; the meeting holds from day 183.
+        let mean = path(&[("2026-07-03", 10.0)], &[(2026, 10.0)]).mean(1.0).unwrap();
+        let first = 183.0 / 365.25;
+        let expected = (first * 1.15_f64.ln() + (1.0 - first) * 1.10_f64.ln()).exp() - 1.0;
+        assert!((mean - expected).abs() < 1e-12);
+    }
+
+    #[test]
+    fn after_the_last_meeting_the_path_runs_through_the_ends_of_years() {
+        let flat = path(&[("2026-02-01", 12.0)], &[(2026, 12.0), (2027, 12.0)]).mean(2.0).unwrap();
+        let first = 31.0 / 365.25;
+        let expected = ((first * 1.15_f64.ln() + (2.0 - first) * 1.12_f64.ln()) / 2.0).exp() - 1.0;
+        assert!((flat - expected).abs() < 1e-12);
+        let falling = path(&[("2026-02-01", 12.0)], &[(2026, 12.0), (2027, 9.0)]).mean(2.0).unwrap();
+        assert!(falling < flat);
+    }
+
+    #[test]
+    fn a_horizon_that_the_medians_do_not_reach_has_no_mean() {
+        assert_eq!(path(&[("2026-02-01", 12.0)], &[(2026, 12.0)]).mean(2.0), None);
+        assert_eq!(path(&[], &[]).mean(1.0), None);
+    }
+
+    #[test]
+    fn the_third_scheduled_meeting_of_a_year_is_r3() {
+        let calendars = Calendars::embedded();
+        let year = calendars.copom().between(date("2026-01-01"), date("2027-01-01"));
+        assert_eq!(meeting_id(&calendars, &year[2]).unwrap().as_str(), "BR_FOCUS_SELIC_MEETING.R3-2026.MEDIAN");
+    }
+}

@@ -1,0 +1,315 @@
+//! The inflation and monetary models one by one on the made-up world: signs, missing data, what is known when.
+
+mod world;
+
+use agents::{AgentOutcome, AgentSignal, FlagKind};
+use chrono::NaiveDate;
+use market::SeriesId;
+use world::{World, date, today};
+
+fn find(outcomes: &[AgentOutcome], id: &str) -> Option<AgentSignal> {
+    outcomes.iter().find_map(|outcome| outcome.result.as_ref().unwrap().signal(id)).cloned()
+}
+
+fn signal(outcomes: &[AgentOutcome], id: &str) -> AgentSignal {
+    let why: Vec<&agents::Abstention> =
+        outcomes.iter().flat_map(|outcome| &outcome.result.as_ref().unwrap().abstained).collect();
+    find(outcomes, id).unwrap_or_else(|| panic!("no signal {id}: {why:?}"))
+}
+
+fn reason(outcomes: &[AgentOutcome], model: &str) -> String {
+    let all = outcomes.iter().flat_map(|outcome| &outcome.result.as_ref().unwrap().abstained);
+    all.into_iter()
+        .find(|abstention| abstention.model == model)
+        .map_or_else(|| panic!("{model} spoke"), |abstention| abstention.reason.clone())
+}
+
+fn flagged(outcomes: &[AgentOutcome], part: &str) -> bool {
+    let mut flags = outcomes.iter().flat_map(|outcome| &outcome.result.as_ref().unwrap().flags);
+    flags.any(|flag| flag.kind == FlagKind::Missing && flag.to_string().contains(part))
+}
+
+fn feature(outcomes: &[AgentOutcome], name: &str) -> Option<f64> {
+    outcomes.iter().find_map(|outcome| outcome.result.as_ref().unwrap().feature(name))
+}
+
+/// Change of a signal's value when every value of a prefix since a date is changed.
+fn effect(id: &str, prefix: &str, from: &str, f: impl Fn(f64) -> f64) -> f64 {
+    let before = World::standard().assess();
+    let mut world = World::standard();
+    world.change(prefix, date(from), f);
+    signal(&world.assess(), id).value - signal(&before, id).value
+}
+
+fn without(prefixes: &[&str]) -> Vec<AgentOutcome> {
+    let mut world = World::standard();
+    world.observations.retain(|id, _| !prefixes.iter().any(|prefix| id.as_str().starts_with(prefix)));
+    world.assess()
+}
+
+/// The world with the history of some series cut off before a date.
+fn since(prefixes: &[&str], first: &str) -> Vec<AgentOutcome> {
+    let mut world = World::standard();
+    let first: NaiveDate = date(first);
+    for (id, rows) in &mut world.observations {
+        if prefixes.iter().any(|prefix| id.as_str().starts_with(prefix)) {
+            rows.retain(|row| row.period >= first);
+        }
+    }
+    world.assess()
+}
+
+#[test]
+fn prices_up_in_every_component_raise_the_bottom_up_forecast() {
+    // The newest month a point higher in every group and in the headline: the drift carries it on.
+    let mut world = World::standard();
+    world.change("BR_IPCA_", date("2026-02-01"), |change| change + 1.0);
+    let before = signal(&World::standard().assess(), "inflation.bottom_up");
+    let after = signal(&world.assess(), "inflation.bottom_up");
+    assert!(after.value > before.value, "{} {}", after.value, before.value);
+}
+
+#[test]
+fn the_weights_of_the_groups_are_recovered_from_the_prints() {
+    let found = signal(&World::standard().assess(), "inflation.bottom_up");
+    let food = found.diagnostics["weight.food"];
+    assert!((food - 0.22).abs() < 1e-6, "{food}");
+    assert!(found.diagnostics["identity_error_pp"] < 1e-9);
+}
+
+#[test]
+fn without_a_group_the_three_components_speak_and_are_trusted_less() {
+    let full = World::standard().assess();
+    let fewer = without(&["BR_IPCA_COMM_MOM"]);
+    let components = signal(&fewer, "inflation.bottom_up_components");
+    assert!((components.diagnostics["weight.tradable"] - 0.35).abs() < 1e-6);
+    assert!(components.confidence < signal(&full, "inflation.bottom_up").confidence);
+    assert!(flagged(&fewer, "three components instead of nine groups"));
+    let none = without(&["BR_IPCA_COMM_MOM", "BR_IPCA_ADMIN_MOM"]);
+    assert!(reason(&none, "inflation.bottom_up").contains("BR_IPCA_ADMIN_MOM"));
+    let short = since(&["BR_IPCA_"], "2023-01-01");
+    assert!(reason(&short, "inflation.bottom_up").contains("at least 60 needed"));
+}
+
+#[test]
+fn components_that_do_not_add_up_are_refused_as_not_its_parts() {
+    let mut world = World::standard();
+    world.change("BR_IPCA_MOM", date("2010-01-01"), |change| 0.3 - change);
+    let outcomes = world.assess();
+    assert!(reason(&outcomes, "inflation.bottom_up").contains("they are not its parts"));
+    let report = outcomes[0].result.as_ref().unwrap();
+    assert!(!report.abstained.iter().find(|a| a.model == "inflation.bottom_up").unwrap().missing_data);
+}
+
+#[test]
+fn a_print_above_the_survey_is_a_positive_surprise() {
+    let rise = effect("inflation.surprise", "BR_IPCA_MOM", "2026-02-01", |change| change + 0.3);
+    let expected = 0.1 / signal(&World::standard().assess(), "inflation.surprise").evidence[4].value;
+    assert!((rise - expected).abs() < 1e-9, "three months share a surprise of 0.3: {rise} {expected}");
+}
+
+#[test]
+fn a_median_published_after_the_print_is_not_what_was_expected() {
+    let mut world = World::standard();
+    // Dated before the print of 11 March, public after it.
+    world.push("BR_FOCUS_IPCA_MONTHLY.2026-02.MEDIAN", date("2026-03-10"), 9.0, date("2026-03-16"));
+    assert_eq!(
+        signal(&world.assess(), "inflation.surprise").value,
+        signal(&World::standard().assess(), "inflation.surprise").value
+    );
+    let expected = world.headline(193) - 0.1;
+    world.push("BR_FOCUS_IPCA_MONTHLY.2026-02.MEDIAN", date("2026-03-06"), expected, date("2026-03-09"));
+    let surprised = signal(&world.assess(), "inflation.surprise");
+    let median = surprised.evidence.iter().find(|item| item.name == "median before the print").unwrap();
+    assert_eq!((median.value, median.period), (expected, Some(date("2026-03-06"))));
+}
+
+#[test]
+fn without_a_survey_of_the_month_or_a_past_there_is_no_surprise() {
+    assert!(reason(&without(&["BR_FOCUS_IPCA_MONTHLY.2026-02"]), "inflation.surprise").contains("newest print"));
+    assert!(reason(&without(&["BR_FOCUS_IPCA_MONTHLY.2026-01"]), "inflation.surprise").contains("has no median"));
+    let short = since(&["BR_IPCA_MOM"], "2025-01-01");
+    assert!(reason(&short, "inflation.surprise").contains("at least 24 needed"));
+}
+
+#[test]
+fn persistence_rises_with_each_of_its_components() {
+    for (prefix, from) in [("BR_IPCA_DIFFUSION", "2025-12-01"), ("BR_IPCA_SERV", "2026-01-01")] {
+        let rise = effect("inflation.persistence", prefix, from, |value| value + 20.0);
+        assert!(rise > 0.0, "{prefix}: {rise}");
+    }
+    let rise = effect("inflation.persistence", "BR_IPCA_CORE", "2026-01-01", |core| core + 1.0);
+    assert!(rise > 0.0, "core acceleration: {rise}");
+    // From either side: far below the target is not anchored either.
+    let before = signal(&World::standard().assess(), "inflation.persistence").diagnostics["place.de_anchoring"];
+    let mut world = World::standard();
+    world.change("BR_FOCUS_IPCA_12M", date("2026-03-01"), |_| 0.5);
+    assert!(before < 100.0);
+    assert_eq!(signal(&world.assess(), "inflation.persistence").diagnostics["place.de_anchoring"], 100.0);
+}
+
+#[test]
+fn a_missing_component_is_flagged_and_lowers_the_confidence() {
+    let outcomes = without(&["BR_IPCA_DIFFUSION"]);
+    let fewer = signal(&outcomes, "inflation.persistence");
+    assert_eq!(fewer.diagnostics["components"], 3.0);
+    assert!((fewer.confidence - 0.45).abs() < 1e-12);
+    assert!(flagged(&outcomes, "inflation.persistence: without diffusion"));
+    let none = without(&["BR_IPCA_DIFFUSION", "BR_IPCA_CORE", "BR_IPCA_SERV"]);
+    assert!(reason(&none, "inflation.persistence").starts_with("1 of 4 components"));
+}
+
+#[test]
+fn every_us_gauge_pushes_the_us_trend_up() {
+    for (prefix, weight) in [("US_T5YI", 0.2 * 2.0 / 3.0), ("US_T10YIE", 0.2 / 3.0)] {
+        let rise = effect("inflation.us_trend", prefix, "2026-03-01", |rate| rate + 1.0);
+        assert!((rise - weight).abs() < 1e-9, "{prefix}: {rise}");
+    }
+    let rise = effect("inflation.us_trend", "US_MICH_1Y", "2026-02-01", |answer| answer + 1.0);
+    assert!((rise - 0.15).abs() < 1e-9, "{rise}");
+    assert!(effect("inflation.us_trend", "US_PCE_SUPERCORE", "2026-02-01", |index| index * 1.002) > 0.0);
+}
+
+#[test]
+fn without_supercore_and_survey_the_trend_speaks_with_less_weight() {
+    let outcomes = without(&["US_PCE_SUPERCORE", "US_MICH_1Y"]);
+    let fewer = signal(&outcomes, "inflation.us_trend");
+    assert!((fewer.diagnostics["share_of_weight"] - 0.7).abs() < 1e-12);
+    assert!(fewer.confidence < signal(&World::standard().assess(), "inflation.us_trend").confidence);
+    assert!(flagged(&outcomes, "inflation.us_trend: without supercore"));
+}
+
+#[test]
+fn a_feature_without_data_is_absent_and_listed() {
+    let full = World::standard().assess();
+    assert!(feature(&full, "br.services_12m").is_some() && feature(&full, "us.breakeven_5y5y").is_some());
+    let fewer = without(&["BR_IPCA_SERV"]);
+    assert_eq!(feature(&fewer, "br.services_12m"), None);
+    assert!(flagged(&fewer, "features without data: br.services_3m_saar, br.services_12m"));
+    assert_eq!(feature(&fewer, "br.free_12m"), feature(&full, "br.free_12m"));
+}
+
+#[test]
+fn twelve_published_months_compound_into_the_feature() {
+    let world = World::standard();
+    // Newest print at the cut: February 2026, row 193 of the world.
+    let expected = (182..=193).map(|row| 1.0 + world.headline(row) / 100.0).product::<f64>() - 1.0;
+    let found = feature(&world.assess(), "br.ipca_12m").unwrap();
+    assert!((found - expected).abs() < 1e-12, "{found} {expected}");
+}
+
+#[test]
+fn the_neutral_rate_needs_five_years_and_the_rule_then_says_that_it_uses_its_parameter() {
+    let outcomes = since(&["BR_SELIC_TARGET"], "2023-01-01");
+    assert!(reason(&outcomes, "monetary.rstar_br").contains("at least 60 needed"));
+    let rule = signal(&outcomes, "monetary.taylor_br");
+    assert_eq!(rule.diagnostics["neutral_real_rate"], 0.05);
+    assert!(flagged(&outcomes, "monetary.taylor_br: r* is the parameter, for r* on the real policy rate"));
+    let full = signal(&World::standard().assess(), "monetary.taylor_br");
+    assert!(full.diagnostics["neutral_real_rate"] != 0.05);
+}
+
+#[test]
+fn the_error_of_the_neutral_rate_widens_that_of_the_rule() {
+    let outcomes = World::standard().assess();
+    let (rule, rstar) = (signal(&outcomes, "monetary.taylor_br"), signal(&outcomes, "monetary.rstar_br"));
+    let error = rstar.diagnostics["standard_error_pp"];
+    assert_eq!(rule.diagnostics["neutral_real_rate"], feature(&outcomes, "br.neutral_real_rate").unwrap());
+    // The gap's own error of 1.5 points enters with a half.
+    assert!((rule.diagnostics["standard_error_pp"] - error.hypot(0.75)).abs() < 1e-9);
+}
+
+#[test]
+fn before_the_coefficients_were_published_the_us_neutral_rate_is_the_level() {
+    let world = World::standard();
+    let ask = |day: &str| {
+        world.view(date(day), |view| agents::AgentRegistry::standard(&agents::AgentsConfig::default()).assess_all(view))
+    };
+    assert!(find(&ask("2023-08-30"), "monetary.rstar_us_level").is_some());
+    let after = ask("2023-08-31");
+    assert!(find(&after, "monetary.rstar_us").is_some() && find(&after, "monetary.rstar_us_level").is_none());
+}
+
+#[test]
+fn faster_growth_means_a_higher_neutral_rate() {
+    let before = feature(&World::standard().assess(), "us.neutral_real_rate").unwrap();
+    let mut world = World::standard();
+    let rows = world.observations.get_mut(&SeriesId::new("US_GDP_REAL")).unwrap();
+    for (quarter, row) in rows.iter_mut().enumerate() {
+        row.value *= (0.002 * quarter as f64).exp();
+    }
+    let after = feature(&world.assess(), "us.neutral_real_rate").unwrap();
+    assert!(after > before + 0.004, "{before} {after}");
+}
+
+#[test]
+fn a_curve_that_prices_more_is_tighter_than_survey_and_rule() {
+    let rise = effect("monetary.selic_path", "B3.DI1", "2026-01-01", |rate| rate + 1.0);
+    assert!(rise < -0.9, "{rise}");
+    assert!(effect("monetary.fed_path", "US_PAR_", "2026-03-01", |rate| rate + 1.0) < -0.8);
+    let thin = effect("monetary.term_premium", "B3.DI1", "2026-03-30", |rate| rate + 0.5);
+    assert!(thin > 0.0, "a higher rate on the day is a higher premium: {thin}");
+}
+
+#[test]
+fn a_high_premium_is_a_negative_score() {
+    let mut world = World::standard();
+    world.change("B3.DI1", date("2026-03-30"), |rate| rate + 1.0);
+    let rich = signal(&world.assess(), "monetary.term_premium");
+    assert!(rich.value > 0.0 && rich.score < 0.0);
+    let short = since(&["B3.DI1"], "2025-10-01");
+    assert!(reason(&short, "monetary.term_premium").contains("at least 40 needed"));
+}
+
+#[test]
+fn the_current_week_is_not_in_its_own_yardstick() {
+    let mean = |outcomes: &[AgentOutcome]| {
+        let found = signal(outcomes, "monetary.term_premium");
+        found.evidence.iter().find(|item| item.name == "mean of the past premium").unwrap().value
+    };
+    let mut world = World::standard();
+    world.change("B3.DI1", date("2026-03-30"), |rate| rate + 0.5);
+    assert_eq!(mean(&world.assess()), mean(&World::standard().assess()));
+}
+
+#[test]
+fn without_the_survey_by_meeting_the_rule_stands_in() {
+    let outcomes = without(&["BR_FOCUS_SELIC_MEETING"]);
+    let rule = signal(&outcomes, "monetary.selic_path_rule");
+    assert!(rule.confidence < signal(&World::standard().assess(), "monetary.selic_path").confidence);
+    assert!(flagged(&outcomes, "monetary.selic_path_rule: the smoothed rule stands in"));
+    let neither = without(&["BR_FOCUS_SELIC_MEETING", "BR_IBCBR"]);
+    assert!(reason(&neither, "monetary.selic_path").contains("BR_IBCBR"));
+}
+
+#[test]
+fn without_a_curve_no_path_is_implied() {
+    assert!(reason(&without(&["B3.DI1"]), "monetary.selic_path").contains("DI"));
+    assert!(reason(&without(&["US_PAR_"]), "monetary.fed_path").contains("UST_PAR"));
+    assert!(reason(&without(&["US_PAR_6M", "US_PAR_1Y", "US_PAR_2Y"]), "monetary.fed_path").contains("FOMC meetings"));
+}
+
+#[test]
+fn tighter_conditions_are_a_tighter_fed_and_a_missing_term_is_flagged() {
+    let change = effect("monetary.fed_stance", "US_NFCI", "2026-01-01", |index| index + 1.0);
+    assert!((change + 0.2).abs() < 1e-9, "{change}");
+    let outcomes = without(&["US_NFCI"]);
+    let fewer = signal(&outcomes, "monetary.fed_stance");
+    assert!((fewer.diagnostics["share_of_weight"] - 0.8).abs() < 1e-12);
+    assert!(flagged(&outcomes, "monetary.fed_stance: without financial conditions"));
+    let none = without(&["US_NFCI", "US_PCE_CORE"]);
+    assert!(reason(&none, "monetary.fed_stance").starts_with("0 of 3 terms"));
+}
+
+#[test]
+fn the_three_forms_of_the_rule_are_features() {
+    let outcomes = World::standard().assess();
+    let of = |name: &str| feature(&outcomes, name).unwrap();
+    let (r, e, gap) = (of("br.neutral_real_rate"), of("br.expected_inflation_12m"), of("br.output_gap"));
+    let classic = r + e + 0.5 * (e - 0.03) + 0.5 * gap;
+    assert!((of("br.taylor_classic") - classic).abs() < 1e-12);
+    assert!((of("br.taylor_balanced") - classic - 0.5 * gap).abs() < 1e-12);
+    // The Selic of a quarter ago was 10.75 %.
+    assert!((of("br.taylor_inertial") - 0.79 * 0.1075 - 0.21 * of("br.taylor_rate")).abs() < 1e-12);
+    assert_eq!(today(), date("2026-03-31"));
+}
