@@ -76,10 +76,17 @@ impl AbsoluteProgram<'_> {
         let factor = self.p.clone().cholesky()?.l();
         let inverse = factor.solve_lower_triangular(&DMatrix::identity(self.q.len(), self.q.len()))?;
         let mut signs = self.first_signs(&inverse);
+        // What is the same in every orthant.
+        let mut planes = Planes::new(&inverse, self.q);
+        for (index, row) in self.rows.iter().enumerate().filter(|(_, row)| row.absolutes.is_empty()) {
+            planes.push(index, row.terms.clone(), (row.lower, row.upper));
+        }
+        let fixed = planes.len();
         // Separating inequalities hold in every orthant.
         let mut cuts: Vec<(Vec<(usize, f64)>, f64)> = Vec::new();
         for _ in 0..MOST_ORTHANTS {
-            let turned = match self.in_orthant(&inverse, &signs, &mut cuts)? {
+            planes.truncate(fixed);
+            let turned = match self.in_orthant(&mut planes, &signs, &mut cuts)? {
                 Orthant::Optimum(solution) => return Some(solution),
                 Orthant::Turn(turned) => turned,
             };
@@ -109,7 +116,7 @@ impl AbsoluteProgram<'_> {
 
     fn in_orthant(
         &self,
-        inverse: &DMatrix<f64>,
+        planes: &mut Planes<'_>,
         signs: &[f64],
         cuts: &mut Vec<(Vec<(usize, f64)>, f64)>,
     ) -> Option<Orthant> {
@@ -117,8 +124,8 @@ impl AbsoluteProgram<'_> {
         for (absolute, sign) in self.absolutes.iter().zip(signs) {
             absolute.terms.iter().for_each(|&(at, c)| q[at] += sign * absolute.cost * c);
         }
-        let mut planes = Planes::new(inverse, &q);
-        for (index, row) in self.rows.iter().enumerate() {
+        planes.aim(&q);
+        for (index, row) in self.rows.iter().enumerate().filter(|(_, row)| !row.absolutes.is_empty()) {
             let mut terms = row.terms.clone();
             let mut constant = 0.0;
             for &(at, weight) in &row.absolutes {

@@ -36,6 +36,9 @@ pub(crate) struct Certificate {
     pub(crate) margin: f64,
 }
 
+/// Variables and their coefficients.
+type Terms = [(usize, f64)];
+
 /// One side of a row scaled to unit length: `normal . y >= side` in the coordinates of the method.
 struct Side {
     row: usize,
@@ -49,12 +52,7 @@ struct Side {
 
 impl Side {
     /// The finite sides of `lower <= probe . x <= upper`, for a normal of this length.
-    fn of(
-        row: usize,
-        (probe, normal): (&[(usize, f64)], &[(usize, f64)]),
-        (lower, upper): (f64, f64),
-        length: f64,
-    ) -> Vec<Self> {
+    fn of(row: usize, (probe, normal): (&Terms, &Terms), (lower, upper): (f64, f64), length: f64) -> Vec<Self> {
         let scaled = |terms: &[(usize, f64)], sign: f64| terms.iter().map(|&(i, v)| (i, sign * v / length)).collect();
         let side = |sign: f64, side: f64| Self {
             row,
@@ -133,8 +131,25 @@ pub(crate) type Cut = (usize, Vec<(usize, f64)>, f64);
 impl<'a> Planes<'a> {
     /// `inverse` is that of the lower Cholesky factor of P.
     pub(crate) fn new(inverse: &'a DMatrix<f64>, q: &[f64]) -> Self {
-        let start = (0..q.len()).map(|i| -(0..=i).map(|j| inverse[(i, j)] * q[j]).sum::<f64>()).collect();
-        Self { inverse, start, sides: Vec::new(), empty: None }
+        let mut planes = Self { inverse, start: Vec::new(), sides: Vec::new(), empty: None };
+        planes.aim(q);
+        planes
+    }
+
+    /// Changes the slope of the objective.
+    pub(crate) fn aim(&mut self, q: &[f64]) {
+        let inverse = self.inverse;
+        self.start = (0..q.len()).map(|i| -(0..=i).map(|j| inverse[(i, j)] * q[j]).sum::<f64>()).collect();
+    }
+
+    /// Number of half-spaces.
+    pub(crate) fn len(&self) -> usize {
+        self.sides.len()
+    }
+
+    /// Leaves out all half-spaces but the first ones.
+    pub(crate) fn truncate(&mut self, len: usize) {
+        self.sides.truncate(len);
     }
 
     /// Adds `lower <= terms . x <= upper`; each variable at most once in the terms.
@@ -150,7 +165,7 @@ impl<'a> Planes<'a> {
     /// a proof that there is no point; none when neither was reached.
     #[allow(clippy::type_complexity)]
     pub(crate) fn solve(
-        mut self,
+        &mut self,
         rows: usize,
         separate: &mut dyn FnMut(&[f64]) -> Option<Cut>,
     ) -> Result<(Vec<f64>, Vec<f64>), Option<Vec<usize>>> {

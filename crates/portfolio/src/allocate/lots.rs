@@ -167,14 +167,28 @@ impl<'a> Choice<'a> {
     }
 }
 
+/// How a limit's value depends on the weight of one choice.
+enum Touch {
+    Absolute,
+    Linear(f64),
+    /// From this held weight.
+    Turnover(f64),
+    /// Through this row of the covariance.
+    Volatility(usize),
+}
+
 /// A book of lots with the values of every limit, kept as single lots move.
 struct Search<'a> {
     choices: &'a [Choice<'a>],
     limits: &'a Limits<'a>,
+    /// For each choice, the limits it touches.
+    touches: Vec<Vec<(usize, Touch)>>,
+    /// The whole book, and the weights of the choices in it.
     book: Weights,
+    weights: Vec<f64>,
     away: Vec<i64>,
     values: Vec<f64>,
-    /// Covariance of each choice with the book; empty without a cap on volatility.
+    /// Covariance of each instrument of the risk model with the book; empty without a cap on volatility.
     pull: Vec<f64>,
     excess: f64,
 }
@@ -187,28 +201,23 @@ impl<'a> Search<'a> {
         start: impl Fn(&Choice<'_>) -> i64,
     ) -> Self {
         let away: Vec<i64> = choices.iter().map(start).collect();
+        let weights: Vec<f64> = choices.iter().zip(&away).map(|(choice, away)| choice.weight(*away)).collect();
         let mut book = attainable.clone();
-        for (choice, away) in choices.iter().zip(&away) {
-            book.insert(choice.id.clone(), choice.weight(*away));
+        for (choice, weight) in choices.iter().zip(&weights) {
+            book.insert(choice.id.clone(), *weight);
         }
-        let mut search = Self { choices, limits, book, away, values: Vec::new(), pull: Vec::new(), excess: 0.0 };
-        search.measure();
+        let touches = choices.iter().map(|choice| touches(choice.id, limits)).collect();
+        let values: Vec<f64> = limits.all.iter().map(|limit| limits.value(limit, &book)).collect();
+        let (pull, excess) = (Vec::new(), 0.0);
+        let mut search = Self { choices, limits, touches, book, weights, away, values, pull, excess };
+        search.excess = (0..search.values.len()).map(|at| search.over(at, search.values[at])).sum();
+        if limits.all.iter().any(|limit| limit.form == Form::Volatility) {
+            let model = limits.model;
+            let held: Vec<f64> = model.instruments.iter().map(|id| weight_of(&search.book, id)).collect();
+            let pull = |row: &Vec<f64>| row.iter().zip(&held).map(|(covariance, weight)| covariance * weight).sum();
+            search.pull = model.instrument_covariance.iter().map(pull).collect();
+        }
         search
-    }
-
-    fn measure(&mut self) {
-        self.values = self.limits.all.iter().map(|limit| self.limits.value(limit, &self.book)).collect();
-        self.excess = (0..self.values.len()).map(|at| self.over(at, self.values[at])).sum();
-        if self.limits.all.iter().any(|limit| limit.form == Form::Volatility) {
-            let model = self.limits.model;
-            let row = |id: &InstrumentId| model.instruments.iter().position(|known| known == id);
-            let pull = |choice: &Choice<'_>| {
-                let covariance = row(choice.id).map(|at| &model.instrument_covariance[at])?;
-                let parts = model.instruments.iter().zip(covariance);
-                Some(parts.map(|(id, covariance)| covariance * weight_of(&self.book, id)).sum())
-            };
-            self.pull = self.choices.iter().map(|choice| pull(choice).unwrap_or(0.0)).collect();
-        }
     }
 
     /// Relative excess of a value over the sides of a limit.
@@ -221,51 +230,72 @@ impl<'a> Search<'a> {
         beyond(value - limit.upper, limit.upper) + beyond(limit.lower - value, limit.lower)
     }
 
-    /// Value of a limit when one choice moves to another weight.
-    fn moved(&self, at: usize, choice: usize, to: f64) -> f64 {
-        let id = self.choices[choice].id;
-        let from = weight_of(&self.book, id);
+    /// Value of a limit when a choice moves from its weight to another.
+    fn moved(&self, at: usize, touch: &Touch, from: f64, to: f64) -> f64 {
         let value = self.values[at];
-        match &self.limits.all[at].form {
-            Form::Absolute(members) if members.binary_search(id).is_ok() => value + to.abs() - from.abs(),
-            Form::Absolute(_) => value,
-            Form::Linear(coefficients) => value + coefficients.get(id).map_or(0.0, |unit| unit * (to - from)),
-            Form::Turnover => {
-                let held = weight_of(self.limits.held, id);
-                value + (to - held).abs() - (from - held).abs()
-            }
-            Form::Volatility => {
-                let model = self.limits.model;
-                let row = model.instruments.iter().position(|known| known == id);
-                let variance = row.map_or(0.0, |row| model.instrument_covariance[row][row]);
+        match touch {
+            Touch::Absolute => value + to.abs() - from.abs(),
+            Touch::Linear(unit) => value + unit * (to - from),
+            Touch::Turnover(held) => value + (to - held).abs() - (from - held).abs(),
+            Touch::Volatility(row) => {
                 let delta = to - from;
-                let after = value * value + delta * (2.0 * self.pull[choice] + delta * variance);
-                after.max(0.0).sqrt()
+                let variance = self.limits.model.instrument_covariance[*row][*row];
+                (value * value + delta * (2.0 * self.pull[*row] + delta * variance)).max(0.0).sqrt()
             }
         }
     }
 
     /// Moves single lots while that lowers the excess.
     fn improved(mut self) -> Self {
-        while self.excess > 0.0 {
+        while self.excess > NOTHING {
             let mut best = (self.excess * (1.0 - 1e-9), None);
             for (index, choice) in self.choices.iter().enumerate().filter(|(_, choice)| choice.open) {
-                let to = choice.weight(1 - self.away[index]);
-                let excess = (0..self.values.len()).map(|at| self.over(at, self.moved(at, index, to))).sum::<f64>();
-                if excess < best.0 {
-                    best = (excess, Some(index));
+                let (from, to) = (self.weights[index], choice.weight(1 - self.away[index]));
+                let change: f64 = self.touches[index]
+                    .iter()
+                    .map(|(at, touch)| {
+                        self.over(*at, self.moved(*at, touch, from, to)) - self.over(*at, self.values[*at])
+                    })
+                    .sum();
+                if self.excess + change < best.0 {
+                    best = (self.excess + change, Some(index));
                 }
             }
             let Some(index) = best.1 else { break };
-            self.away[index] = 1 - self.away[index];
-            let choice = &self.choices[index];
-            self.book.insert(choice.id.clone(), choice.weight(self.away[index]));
-            self.measure();
+            self.turn(index);
         }
         self
+    }
+
+    fn turn(&mut self, index: usize) {
+        let choice = &self.choices[index];
+        self.away[index] = 1 - self.away[index];
+        let (from, to) = (self.weights[index], choice.weight(self.away[index]));
+        let moved: Vec<(usize, f64)> =
+            self.touches[index].iter().map(|(at, touch)| (*at, self.moved(*at, touch, from, to))).collect();
+        moved.into_iter().for_each(|(at, value)| self.values[at] = value);
+        for (_, touch) in &self.touches[index] {
+            if let Touch::Volatility(row) = touch {
+                let covariances = &self.limits.model.instrument_covariance[*row];
+                self.pull.iter_mut().zip(covariances).for_each(|(pull, covariance)| *pull += covariance * (to - from));
+            }
+        }
+        self.weights[index] = to;
+        self.book.insert(choice.id.clone(), to);
+        self.excess = (0..self.values.len()).map(|at| self.over(at, self.values[at])).sum();
     }
 
     fn weights(&self) -> Weights {
         without_zeros(self.book.clone())
     }
+}
+
+fn touches(id: &InstrumentId, limits: &Limits<'_>) -> Vec<(usize, Touch)> {
+    let touch = |form: &Form| match form {
+        Form::Absolute(members) => members.binary_search(id).is_ok().then_some(Touch::Absolute),
+        Form::Linear(coefficients) => coefficients.get(id).map(|unit| Touch::Linear(*unit)),
+        Form::Turnover => Some(Touch::Turnover(weight_of(limits.held, id))),
+        Form::Volatility => limits.model.instruments.iter().position(|known| known == id).map(Touch::Volatility),
+    };
+    limits.all.iter().enumerate().filter_map(|(at, limit)| Some((at, touch(&limit.form)?))).collect()
 }
