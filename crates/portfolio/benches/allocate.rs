@@ -25,7 +25,10 @@ static UNIVERSE: LazyLock<Vec<Instrument>> = LazyLock::new(|| {
     let copy = |at: usize| {
         let original = &universe()[at % universe().len()];
         let id = if at < universe().len() { original.id.clone() } else { InstrumentId::new(format!("COPY_{at}")) };
-        Instrument { id, asset_class: AssetClass::ALL[at % AssetClass::ALL.len()], ..original.clone() }
+        let mut copied = original.clone();
+        copied.id = id;
+        copied.asset_class = AssetClass::ALL[at % AssetClass::ALL.len()];
+        copied
     };
     (0..INSTRUMENTS).map(copy).collect()
 });

@@ -61,12 +61,15 @@ impl Contract {
     }
 }
 
+/// Contracts by instrument, and the reasons of those that cannot be counted.
+pub(super) type Counted = (BTreeMap<InstrumentId, Contract>, BTreeMap<InstrumentId, String>);
+
 /// The contracts that can be counted at these quotes, and why the others cannot.
 pub(super) fn contracts(
     instruments: &BTreeMap<InstrumentId, &'static Instrument>,
     quotes: &Quotes,
     nav: f64,
-) -> Result<(BTreeMap<InstrumentId, Contract>, BTreeMap<InstrumentId, String>), PortfolioError> {
+) -> Result<Counted, PortfolioError> {
     let (mut known, mut unquoted) = (BTreeMap::new(), BTreeMap::new());
     for (id, instrument) in instruments {
         let Some(quote) = quotes.quoted.get(id) else {

@@ -185,7 +185,8 @@ fn identical_packages_degrade_or_fail_and_are_never_guessed() {
 
 #[test]
 fn one_observation_no_variance_and_a_missing_value_drop_the_package_with_the_reason() {
-    let spoilt: [(&str, fn(&mut ReturnSeries)); 3] = [
+    type Spoil = fn(&mut ReturnSeries);
+    let spoilt: [(&str, Spoil); 3] = [
         ("1 common returns", |fx| *fx = series("USDBRL", 1, 0.011)),
         ("do not vary", |fx| fx.returns.iter_mut().for_each(|value| *value = 0.001)),
         ("a return of NaN", |fx| fx.returns[7] = f64::NAN),
