@@ -56,8 +56,10 @@ impl Market {
     }
 }
 
+/// The standard agents, but the forty years of the US r* at fifteen: what lies before a window must lie in the history.
 fn panels() -> [Panel; 5] {
-    let config = AgentsConfig::default();
+    let mut config = AgentsConfig::default();
+    config.monetary.rstar_us.window_quarters = 60;
     [
         agents::inflation::agent(&config),
         agents::monetary::agent(&config),

@@ -312,7 +312,7 @@ fn the_demo_is_of_the_promised_size_and_every_frequency_occurs() {
     }
     println!("{count} rows");
     assert_eq!(demo.last_business_day(), day("2026-03-31"));
-    assert!((200_000..=420_000).contains(&count), "{count}");
+    assert!((200_000..=500_000).contains(&count), "{count}");
     let frequencies: BTreeSet<Frequency> = definitions(&demo).values().map(|definition| definition.frequency).collect();
     assert!(frequencies.len() >= 5, "{frequencies:?}");
 }

@@ -140,7 +140,7 @@ impl Model for CipBasis {
     }
 
     fn inputs(&self) -> Vec<SeriesId> {
-        ["B3.FRC*", "B3.DDI*", "B3.DOC.*", SOFR, "US_PAR_*"].map(SeriesId::new).to_vec()
+        ["B3.FRC*", "B3.DDI*", "B3.DOC.*", "BR_USDBRL_PTAX_SELL", SOFR, "US_PAR_*"].map(SeriesId::new).to_vec()
     }
 
     fn evaluate(&self, view: &AsOf) -> Result<Finding, Refusal> {

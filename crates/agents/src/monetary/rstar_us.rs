@@ -87,8 +87,11 @@ pub struct RstarUsParams {
     pub weight: f64,
     /// First date on which the published coefficients may be used: the day of their publication.
     pub published_from: NaiveDate,
-    /// Fewest quarters of output, the eight of lags included.
+    /// Fewest quarters of output, the eight of lags included. The coefficients are published and not estimated here: what
+    /// needs time is the filter, to forget its start.
     pub min_quarters: usize,
+    /// Most quarters of output: older ones are not read, so that nothing said depends on how far back a history goes.
+    pub window_quarters: usize,
     /// Inflation goal, decimal.
     pub goal: f64,
     /// Natural rate of unemployment, decimal, for the level specification.
@@ -120,7 +123,8 @@ impl Default for RstarUsParams {
         Self {
             weight: 0.25,
             published_from: NaiveDate::from_ymd_opt(2023, 8, 31).unwrap_or(NaiveDate::MAX),
-            min_quarters: 40,
+            min_quarters: 32,
+            window_quarters: 160,
             goal: 0.02,
             natural_unemployment: 0.042,
             okun: 2.0,
@@ -149,9 +153,9 @@ pub struct Quarters {
 }
 
 impl Quarters {
-    /// The longest unbroken run of quarters that ends at the newest quarter of output. Quarterly output by first month;
-    /// monthly price index and policy rate in percent.
-    pub(super) fn new(gdp: &Monthly, prices: &Monthly, rate: &Monthly) -> Self {
+    /// The longest unbroken run of at most `most` quarters that ends at the newest quarter of output. Quarterly output by
+    /// first month; monthly price index and policy rate in percent.
+    pub(super) fn new(gdp: &Monthly, prices: &Monthly, rate: &Monthly, most: usize) -> Self {
         let mean = |values: &Monthly, first: i32| -> Option<f64> {
             (first..first + 3).map(|month| values.get(&month).copied()).sum::<Option<f64>>().map(|sum| sum / 3.0)
         };
@@ -168,7 +172,9 @@ impl Quarters {
             let interest = 100.0 * ((1.0 + mean(rate, first)? / 36_000.0).powi(365) - 1.0);
             Some([output.ln(), inflation(first)?, expected, interest])
         };
-        while let Some(row) = row(quarter) {
+        while rows.len() < most
+            && let Some(row) = row(quarter)
+        {
             rows.push(row);
             quarter -= 3;
         }
@@ -218,7 +224,7 @@ impl Quarters {
             interest: &self.interest,
             covid: &none,
         };
-        // Start: output at potential, growth that of the lags, z at zero; wide enough to be forgotten in ten years.
+        // Start: output at potential, growth that of the lags, z at zero; wide enough to be forgotten in eight years.
         let level = |back: usize| 100.0 * self.log_gdp[LAGS - back];
         let growth = 100.0 * (self.log_gdp[LAGS - 1] - self.log_gdp[0]) / (LAGS - 1) as f64;
         let regimes = REGIMES.iter().filter_map(|&Regime { first, last, kappa }| {
@@ -301,7 +307,7 @@ fn by_laubach_williams(
 ) -> Result<Estimate, Refusal> {
     let params = &estimator.params;
     let gdp = fresh_past(view, GDP, params.max_quarter_age_days)?;
-    let quarters = Quarters::new(&last_of_month(&gdp), prices, rate);
+    let quarters = Quarters::new(&last_of_month(&gdp), prices, rate, params.window_quarters);
     if quarters.len() < params.min_quarters {
         let what = format!("r* on {GDP}, {CORE_PCE}, {FED_FUNDS}");
         return Err(Refusal::TooFew { what, got: quarters.len(), needed: params.min_quarters });

@@ -63,6 +63,7 @@ fn prices(press: &mut Press<'_>) {
         ("US_PCE_PI", 96.0, 0.0, true, 0.03),
         ("US_PCE_CORE", 95.5, 1.0, false, 0.04),
         ("US_PCE_SUPERCORE", 94.0, 1.0, false, 0.0),
+        ("US_PPI_FD", 110.0, 0.0, false, 0.05),
     ] {
         let wedge = if id.starts_with("US_PCE") { -0.15 } else { 0.0 };
         let levels = indexed(press, start, |month| {

@@ -67,6 +67,11 @@ fn rates(press: &mut Press<'_>) {
     };
     press.daily("US_T5YIE", 2, |day, _| breakeven(day, 5.0));
     press.daily("US_T10YIE", 2, |day, _| breakeven(day, 10.0));
+    // What the ten years pay beyond the first five.
+    press.daily("US_T5YIFR", 2, |day, _| {
+        let growth = |years: f64| (1.0 + breakeven(day, years) / 100.0).powf(years / 5.0);
+        100.0 * (growth(10.0) / growth(5.0) - 1.0)
+    });
     press.daily("US_DFII10", 2, |day, _| par(day, "10Y") - breakeven(day, 10.0));
     press.weekly("US_MORTGAGE30", Weekday::Thu, 2, |day, draw| par(day, "10Y") + 1.8 + 0.03 * draw);
 }
