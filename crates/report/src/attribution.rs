@@ -29,7 +29,7 @@ pub fn line(marking: &Marking) -> String {
 }
 
 /// Profit of the held book by strategy and by instrument, split into carry with roll, factor moves, costs and what is
-/// left, then by risk factor; what is not split or not marked is named. Nothing where [`line`] has nothing.
+/// left, then by risk factor; what is not split or not marked is named. Nothing where [`line()`] has nothing.
 pub fn text(marking: &Marking) -> String {
     let mut text = line(marking);
     let Some(attribution) = &marking.attribution else { return text };

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! `tgap` is rule minus funds ([`taylor_us`](super::taylor_us)); the NFCI is the Chicago Fed's index in its own standard
-//! deviations (0 is the average since 1971, negative is loose); r* as in [`rstar_us`](super::rstar_us). Unitless; + is loose
+//! deviations (0 is the average since 1971, negative is loose); r* as in [`rstar_us`]. Unitless; + is loose
 //! on every term. A missing term leaves the mean, its weight goes to the others, and the report says so; fewer than two
 //! terms and the model abstains. Score: `tanh(value)`. Confidence: base 0.6, times the weight that spoke, less for the
 //! spread of the terms. The NFCI is re-estimated every week over its whole history and read in its latest revision.

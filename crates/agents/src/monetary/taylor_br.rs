@@ -10,7 +10,7 @@
 //!
 //! The response of 1.5 comes on top of the one-for-one term, more than Taylor's (1993) 0.5: emerging-market banks that
 //! disinflate respond more, and estimates for Brazil are of this order (Minella et al. 2003). `r*` is the state-space
-//! estimate of [`rstar_br`](super::rstar_br) with its standard error; when that abstains, the **parameter** of the rule
+//! estimate of [`rstar_br`] with its standard error; when that abstains, the **parameter** of the rule
 //! stands in (5 %, standard error 1.25 points) and the report says why. The features also hold the classic (1993), the
 //! balanced (1999) and the inertial form; the inertial one smooths this rule from the Selic of a quarter ago.
 //!

@@ -6,7 +6,7 @@
 //!
 //! `pi` is the 12-month change of the core PCE index, `u` the unemployment rate; the unemployment gap is used rather than
 //! CBO potential output because GDP is revised for years and unemployment hardly at all. `r*` is the estimate of
-//! [`rstar_us`](super::rstar_us) with its standard error; when that abstains, a **parameter** stands in (1 %, standard error
+//! [`rstar_us`] with its standard error; when that abstains, a **parameter** stands in (1 %, standard error
 //! 0.75 points) and the report says why. `u*` = 4.2 % with an error of 0.5 points is a parameter too (the longer-run median
 //! of the FOMC's projections of 2025), not a history. The features also hold the balanced (1999) and the inertial form.
 //!

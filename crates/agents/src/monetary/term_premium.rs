@@ -6,7 +6,7 @@
 //! ```
 //!
 //! The horizon is two years where the curve reaches it, otherwise one. The expected mean is that of the survey's path by
-//! meeting and end of year ([`selic_survey`](crate::selic_survey)), compounded, on the date of each curve; the past is one
+//! meeting and end of year (`selic_survey`), compounded, on the date of each curve; the past is one
 //! curve a week over five years at the same horizon, **without the week of the current value**, at least 40 weeks. No value
 //! beyond 6 standard deviations is given.
 //!
