@@ -1,7 +1,7 @@
 //! What an operator waits for on a stored desk, everything included (open, load, compute, close): a live run on SQLite and on
 //! PostgreSQL over a local socket, and replay, explain, diff and the audit of filed runs.
 //!
-//! `cargo bench -p daily-cli --bench stored`. The desk is the demo's: 407 000 figures in 880 series, packed, with two runs filed.
+//! `cargo bench -p daily-cli --bench stored`. The desk is the demo's: 423 000 figures in 902 series, packed, with two runs filed.
 //! SQLite syncs every commit to the disk; the PostgreSQL here is one of our own that syncs nothing.
 
 use std::sync::LazyLock;
