@@ -299,7 +299,7 @@ fn costs_are_shared_by_what_each_strategy_changed_and_sum_to_the_trade() {
     let target = Construction::default();
     let input = AllocationInput::new(&target, &marking.drifted, NAV);
     let allocation = allocator.allocate(&input).unwrap();
-    let costs = trading_costs(&state, &marking, &allocation);
+    let costs = trading_costs(&state, &marking, &allocation).unwrap();
     for trade in &allocation.trades {
         let cost: f64 = trade.cost.to_string().parse().unwrap();
         let shared: f64 = costs.values().filter_map(|book| book.get(&trade.instrument)).sum();
@@ -307,7 +307,12 @@ fn costs_are_shared_by_what_each_strategy_changed_and_sum_to_the_trade() {
     }
     let fx = |strategy: &str| costs[&strategy.into()][&id("USDBRL")];
     assert!((fx("FX") / fx("CROSS") - 3.0).abs() < 1e-9, "0.3 and 0.1 were closed");
-    assert!(trading_costs(&DeskState::empty(), &marking, &allocation).keys().eq([&portfolio::RESIDUAL_BOOK.into()]));
+    assert!(
+        trading_costs(&DeskState::empty(), &marking, &allocation)
+            .unwrap()
+            .keys()
+            .eq([&portfolio::RESIDUAL_BOOK.into()])
+    );
 }
 
 /// DI1 settlement rates, CDI and PTAX as published, where they are present (`MARKET_DATA_DIR`).

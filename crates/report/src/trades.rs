@@ -53,20 +53,35 @@ pub struct TradeLine {
     pub by_strategy_brl: BTreeMap<StrategyId, Decimal>,
 }
 
+/// A number of a trade has no decimal form: the list is not given, for a zero in its place would be traded.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("the trade in {instrument} cannot be listed: its {what} is {value}, which has no decimal form")]
+pub struct NoDecimal {
+    /// Which trade.
+    pub instrument: String,
+    /// Which number of it.
+    pub what: &'static str,
+    /// The number.
+    pub value: f64,
+}
+
 /// The list of a run; empty when it released no book or nothing is to be traded.
-pub fn lines(record: &RunRecord) -> Vec<TradeLine> {
+///
+/// # Errors
+/// [`NoDecimal`] for the first number without a decimal form.
+pub fn lines(record: &RunRecord) -> Result<Vec<TradeLine>, NoDecimal> {
     let released = matches!(record.status, RunStatus::Success | RunStatus::Degraded);
     let allocation = record.outcome.allocation.as_ref().filter(|_| released);
     let trades = allocation.map_or(&[][..], |allocation| &allocation.trades);
     trades.iter().filter(|trade| trade.order.as_ref().is_none_or(|order| order.contracts > 0)).map(line).collect()
 }
 
-fn line(trade: &Trade) -> TradeLine {
+fn line(trade: &Trade) -> Result<TradeLine, NoDecimal> {
     let order = trade.order.as_ref();
     let side = order.map_or(if trade.delta < 0.0 { Side::Sell } else { Side::Buy }, |order| order.side);
     let notional = order.map_or(trade.notional.abs(), |order| order.notional);
     let signed = if side == Side::Sell { -notional } else { notional };
-    TradeLine {
+    Ok(TradeLine {
         instrument: trade.instrument.to_string(),
         contract: order.map(|order| order.contract.clone()).unwrap_or_default(),
         side,
@@ -79,19 +94,22 @@ fn line(trade: &Trade) -> TradeLine {
         currency: order.map(|order| order.currency.clone()).unwrap_or_default(),
         notional_brl: notional,
         cost_brl: trade.cost,
-        weight_from: weight(trade.from),
-        weight_to: weight(trade.to),
+        weight_from: weight(trade, "weight before", trade.from)?,
+        weight_to: weight(trade, "weight after", trade.to)?,
         residual_brl: order.map(|order| order.residual_money),
-        by_strategy_brl: split(signed, trade),
-    }
+        by_strategy_brl: split(signed, trade)?,
+    })
 }
 
 /// The notional by the strategies' shares of the trade; what rounding to cents leaves goes to the largest, of equal ones the
 /// first.
-fn split(signed: Decimal, trade: &Trade) -> BTreeMap<StrategyId, Decimal> {
-    let share = |part: &f64| Decimal::from_f64(part / trade.delta).unwrap_or_default();
-    let mut parts: BTreeMap<StrategyId, Decimal> =
-        trade.by_strategy.iter().map(|(id, part)| (id.clone(), (signed * share(part)).round_dp(2))).collect();
+fn split(signed: Decimal, trade: &Trade) -> Result<BTreeMap<StrategyId, Decimal>, NoDecimal> {
+    let mut parts = BTreeMap::new();
+    for (id, part) in &trade.by_strategy {
+        let share = part / trade.delta;
+        let share = Decimal::from_f64(share).ok_or_else(|| no_decimal(trade, "share of a strategy", share))?;
+        parts.insert(id.clone(), (signed * share).round_dp(2));
+    }
     let rest = signed - parts.values().sum::<Decimal>();
     let mut largest: Option<(&StrategyId, Decimal)> = None;
     for (id, part) in &parts {
@@ -102,11 +120,16 @@ fn split(signed: Decimal, trade: &Trade) -> BTreeMap<StrategyId, Decimal> {
     if let Some(id) = largest.map(|(id, _)| id.clone()) {
         *parts.entry(id).or_default() += rest;
     }
-    parts
+    Ok(parts)
 }
 
-fn weight(value: f64) -> Decimal {
-    Decimal::from_f64_retain(value).unwrap_or_default().round_dp(WEIGHT_DECIMALS).normalize()
+fn weight(trade: &Trade, what: &'static str, value: f64) -> Result<Decimal, NoDecimal> {
+    let exact = Decimal::from_f64_retain(value).ok_or_else(|| no_decimal(trade, what, value))?;
+    Ok(exact.round_dp(WEIGHT_DECIMALS).normalize())
+}
+
+fn no_decimal(trade: &Trade, what: &'static str, value: f64) -> NoDecimal {
+    NoDecimal { instrument: trade.instrument.to_string(), what, value }
 }
 
 /// The list as CSV with a header, also when it is empty. The split is `STRATEGY=amount`, joined by semicolons.
@@ -231,7 +254,7 @@ mod tests {
 
     #[test]
     fn a_list_is_one_line_a_trade_with_decimals() {
-        let lines = [line(&unquoted()), line(&dollars())];
+        let lines = [line(&unquoted()).unwrap(), line(&dollars()).unwrap()];
         let text = csv(&lines).unwrap();
         let rows: Vec<&str> = text.lines().skip(1).collect();
         assert_eq!(
@@ -252,6 +275,15 @@ mod tests {
     }
 
     #[test]
+    fn a_number_without_a_decimal_form_is_an_error_and_never_a_zero() {
+        let odd = Trade { to: f64::INFINITY, ..unquoted() };
+        let error = line(&odd).unwrap_err();
+        assert_eq!((error.instrument.as_str(), error.what), ("SPX", "weight after"));
+        let nothing_changes = Trade { delta: 0.0, ..unquoted() };
+        assert_eq!(line(&nothing_changes).unwrap_err().what, "share of a strategy");
+    }
+
+    #[test]
     fn an_empty_list_is_a_header_and_no_rows() {
         let text = csv(&[]).unwrap();
         assert_eq!(text.lines().count(), 1);
@@ -261,7 +293,7 @@ mod tests {
     #[test]
     fn the_split_sums_to_the_notional_to_the_cent() {
         for trade in [dollars(), unquoted()] {
-            let line = line(&trade);
+            let line = line(&trade).unwrap();
             let sum: Decimal = line.by_strategy_brl.values().sum();
             assert_eq!(sum, if trade.delta < 0.0 { -line.notional_brl } else { line.notional_brl });
         }

@@ -16,7 +16,7 @@ pub async fn trades(args: &TradesArgs, settings: &Settings, output: &Output) -> 
     store.close().await?;
     let record = found?;
     let no_form = |error: String| Failure::new(Exit::Unexpected, format!("the trade list has no such form: {error}"));
-    let lines = report::trades::lines(&record);
+    let lines = report::trades::lines(&record).map_err(|error| no_form(error.to_string()))?;
     if !matches!(record.status, RunStatus::Success | RunStatus::Degraded) {
         output.progress(&format!(
             "the run is {}: it released no book, so there is nothing to trade",

@@ -87,12 +87,19 @@ const SAMPLE: NaiveDate = match NaiveDate::from_ymd_opt(2030, 1, 1) {
 
 impl File {
     /// Every member of every family.
-    pub(super) fn members(&self) -> impl Iterator<Item = Instrument> + '_ {
-        self.families.iter().flat_map(|row| {
-            let months = row.months().unwrap_or_default();
-            let dates = YEARS.flat_map(move |year| months.clone().into_iter().map(move |month| (year, month)));
-            dates.filter_map(|(year, month)| row.member(NaiveDate::from_ymd_opt(year, month, 1)?).ok())
-        })
+    ///
+    /// # Errors
+    /// What is wrong with the first member that is wrong.
+    pub(super) fn members(&self) -> Result<Vec<Instrument>, String> {
+        let mut members = Vec::new();
+        for row in &self.families {
+            for month in row.months()? {
+                for date in YEARS.filter_map(|year| NaiveDate::from_ymd_opt(year, month, 1)) {
+                    members.push(row.member(date)?);
+                }
+            }
+        }
+        Ok(members)
     }
 }
 

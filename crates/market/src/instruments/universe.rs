@@ -42,8 +42,10 @@ static NAMED: LazyLock<BTreeMap<&'static InstrumentId, &'static Instrument>> =
     LazyLock::new(|| catalogue().iter().map(|instrument| (&instrument.id, instrument)).collect());
 
 /// Made when first asked for an id that is not a name.
-static MEMBERS: LazyLock<BTreeMap<InstrumentId, Instrument>> =
-    LazyLock::new(|| FILE.members().map(|instrument| (instrument.id.clone(), instrument)).collect());
+static MEMBERS: LazyLock<BTreeMap<InstrumentId, Instrument>> = LazyLock::new(|| match FILE.members() {
+    Ok(members) => members.into_iter().map(|instrument| (instrument.id.clone(), instrument)).collect(),
+    Err(why) => panic!("the embedded instruments are part of the program and must parse: {why}"),
+});
 
 #[cfg(test)]
 mod tests {

@@ -22,11 +22,15 @@ pub(super) fn of_state(state: &DeskState) -> &TradingCosts {
 /// changed its own exposure, after the market moved it. Trades of opposite sign between strategies are crossed inside the
 /// desk; what is left to trade is paid by both. A trade that no strategy's change explains is the desk's own.
 ///
-/// The parts of a trade sum to its cost. A cost that is not a number is left out by the caller, which refuses it.
-pub fn trading_costs(state: &DeskState, marking: &Marking, allocation: &Allocation) -> TradingCosts {
+/// The parts of a trade sum to its cost.
+///
+/// # Errors
+/// A sentence naming the trade whose cost has no floating-point form.
+pub fn trading_costs(state: &DeskState, marking: &Marking, allocation: &Allocation) -> Result<TradingCosts, String> {
     let mut costs = TradingCosts::new();
     for trade in &allocation.trades {
-        let cost = trade.cost.to_f64().unwrap_or(f64::NAN);
+        let no_number = || format!("the cost {} of trading {} is not a number", trade.cost, trade.instrument);
+        let cost = trade.cost.to_f64().ok_or_else(no_number)?;
         if cost == 0.0 {
             continue;
         }
@@ -41,7 +45,7 @@ pub fn trading_costs(state: &DeskState, marking: &Marking, allocation: &Allocati
             costs.entry(strategy).or_default().insert(trade.instrument.clone(), cost * change / total);
         }
     }
-    costs
+    Ok(costs)
 }
 
 /// How much each strategy changed its exposure to an instrument, without sign.

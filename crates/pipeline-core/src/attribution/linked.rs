@@ -40,10 +40,13 @@ pub struct LinkedAttribution {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum LinkError {
     /// A run between two of them is missing.
-    #[error("the run of {to} opens at a NAV of {opening}, the one before it closed at {closing}: they do not follow")]
+    #[error(
+        "the run of {} opens at a NAV of {opening}, the one before it closed at {closing}: they do not follow",
+        .to.map_or_else(|| "no date".to_owned(), |date| date.to_string())
+    )]
     Gap {
         /// Date of the later run.
-        to: NaiveDate,
+        to: Option<NaiveDate>,
         /// NAV at which it opens.
         opening: f64,
         /// NAV at which the one before it closed.
@@ -65,7 +68,7 @@ pub fn link(periods: &[Attribution]) -> Result<LinkedAttribution, LinkError> {
         let closing = pair[0].base_nav * (1.0 + pair[0].total.gross());
         let opening = pair[1].opening_nav;
         if (closing - opening).abs() > SAME_NAV * opening.abs() {
-            return Err(LinkError::Gap { to: pair[1].to.unwrap_or_default(), opening, closing });
+            return Err(LinkError::Gap { to: pair[1].to, opening, closing });
         }
     }
     let returns: Vec<f64> = periods.iter().map(|period| period.total.net() * of_opening(period)).collect();

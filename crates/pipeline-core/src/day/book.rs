@@ -96,11 +96,12 @@ impl Day<'_> {
         let Some(cost) = allocation.cost.to_f64() else {
             return Err(self.fail(StepName::Portfolio, format!("cost {} is not a number", allocation.cost)));
         };
+        let costs = trading_costs(state, &marking, &allocation).map_err(|why| self.fail(StepName::Portfolio, why))?;
         let next = &mut self.outcome.next_state;
         next.as_of = Some(view.date());
         next.weights = allocation.weights.clone();
         next.by_strategy = allocation.by_strategy.clone();
-        next.trading_costs = trading_costs(state, &marking, &allocation);
+        next.trading_costs = costs;
         next.marked_through = allocation
             .weights
             .keys()
@@ -150,7 +151,9 @@ impl Day<'_> {
             .collect();
         let detail = risk_detail(&report);
         let sessions = sessions_since(view, config, state.as_of);
-        let nav = nav.last().map_or(0.0, |point| point.nav);
+        let Some(nav) = nav.last().map(|point| point.nav) else {
+            return Err(self.fail(StepName::Risk, "the portfolio step left no NAV".to_owned()));
+        };
         let released = &mut self.outcome.next_state.released_risk;
         released.push(ReleasedRisk::of(&report.measures, view.date(), sessions, nav));
         released.drain(..released.len().saturating_sub(RELEASED_KEPT));

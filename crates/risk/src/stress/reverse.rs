@@ -359,9 +359,17 @@ fn search(
     }
     let linear_distance = loss / variance.sqrt();
     let direction = &spread / -variance.sqrt();
-    let most = farthest_loss(&value, &direction);
+    let Farthest { loss: most, unpriced_at } = farthest_loss(&value, &direction);
     if most < loss {
         let (most, wanted) = (most * 100.0, loss * 100.0);
+        if let Some(distance) = unpriced_at {
+            // Where the search could not look, it may not say what is not there.
+            let reason = format!(
+                "the book cannot be repriced {distance:.1} deviations out in the likeliest direction; up to there it loses \
+                 {most:.2} % of NAV, not {wanted:.2} %"
+            );
+            return Err((ReverseGap::NotConverged, reason));
+        }
         let reason =
             format!("{FARTHEST:.0} deviations in the likeliest direction lose {most:.2} % of NAV, never {wanted:.2} %");
         return Err((ReverseGap::OutOfReach, reason));
@@ -389,16 +397,24 @@ fn search(
     })
 }
 
-/// The largest loss on the way to the farthest move; zero when the first step cannot be priced.
-fn farthest_loss(value: &dyn Fn(&DVector<f64>) -> Option<f64>, direction: &DVector<f64>) -> f64 {
-    let mut most = 0.0_f64;
-    let mut distance = 0.25;
-    while distance <= FARTHEST {
-        let Some(pnl) = value(&(direction * distance)) else { break };
-        most = most.max(-pnl);
-        distance *= 1.25;
+/// How far a book loses in one direction.
+struct Farthest {
+    /// The largest loss met on the way.
+    loss: f64,
+    /// Deviations at which the book could not be repriced, which ends the way.
+    unpriced_at: Option<f64>,
+}
+
+fn farthest_loss(value: &dyn Fn(&DVector<f64>) -> Option<f64>, direction: &DVector<f64>) -> Farthest {
+    let mut loss = 0.0_f64;
+    let steps = std::iter::successors(Some(0.25), |distance| Some(distance * 1.25));
+    for distance in steps.take_while(|distance| *distance < FARTHEST).chain([FARTHEST]) {
+        match value(&(direction * distance)) {
+            Some(pnl) => loss = loss.max(-pnl),
+            None => return Farthest { loss, unpriced_at: Some(distance) },
+        }
     }
-    most.max(value(&(direction * FARTHEST)).map_or(0.0, |pnl| -pnl))
+    Farthest { loss, unpriced_at: None }
 }
 
 fn gradient(

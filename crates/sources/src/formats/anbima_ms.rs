@@ -32,8 +32,7 @@ const FIELDS: [(&str, &str, &str); 4] = [
 ///
 /// # Errors
 /// The reason to refuse the file.
-pub fn parse(bytes: &[u8], context: &Context<'_>) -> Outcome {
-    let _ = context;
+pub fn parse(bytes: &[u8], _: &Context<'_>) -> Outcome {
     let text = text::decode(bytes, Encoding::Latin1)?;
     let start = text
         .find(HEADER)
@@ -46,7 +45,6 @@ pub fn parse(bytes: &[u8], context: &Context<'_>) -> Outcome {
         FIELDS.iter().map(|field| Ok((table.required(field.0)?, field))).collect::<Result<Vec<_>, Refusal>>()?;
     let mut parsed = Parsed::default();
     let mut findings = Findings::default();
-    let mut key = String::new();
     let rows_read = table.for_each(&mut findings, |row, line, findings| {
         let line = line + before;
         let bond = String::from_utf8_lossy(row[title].trim_ascii()).into_owned();
@@ -63,8 +61,7 @@ pub fn parse(bytes: &[u8], context: &Context<'_>) -> Outcome {
             if cell.is_empty() || cell == b"--" {
                 continue;
             }
-            key.clear();
-            std::fmt::Write::write_fmt(&mut key, format_args!("ANBIMA.{bond}.{maturity}.{field}")).ok();
+            let key = format!("ANBIMA.{bond}.{maturity}.{field}");
             let series = parsed.series(&key, || define(&key, &bond, maturity, field, unit));
             put(&mut parsed.values, findings, cell, Decimal::Comma, Place { series, period, line });
         }

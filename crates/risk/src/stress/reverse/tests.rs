@@ -92,6 +92,17 @@ fn what_the_book_cannot_lose_has_a_typed_reason() {
 }
 
 #[test]
+fn a_search_that_meets_no_price_does_not_say_that_the_loss_is_out_of_reach() {
+    // Loses 0.1 % of NAV a deviation and has no price beyond two of them.
+    let value = |x: &DVector<f64>| (x[0] <= 2.0).then_some(-0.001 * x[0]);
+    let Farthest { loss, unpriced_at } = farthest_loss(&value, &DVector::from_element(1, 1.0));
+    assert!((0.0015..=0.002).contains(&loss), "{loss}");
+    assert!(unpriced_at.is_some_and(|distance| distance > 2.0 && distance < 3.0), "{unpriced_at:?}");
+    let everywhere = farthest_loss(&|x| Some(-0.001 * x[0]), &DVector::from_element(1, 1.0));
+    assert_eq!((everywhere.loss, everywhere.unpriced_at), (0.001 * FARTHEST, None));
+}
+
+#[test]
 fn without_a_history_there_is_no_covariance() {
     let config = ReverseConfig::default();
     let view = MARKET.today();
