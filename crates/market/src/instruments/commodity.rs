@@ -47,11 +47,8 @@ pub(super) fn returns(
             return Err("the price before it is not above zero".to_owned());
         }
         let Some(funding) = funding else { return Ok(now / before - 1.0) };
-        let accrual = funding.accrue(calendars, before_date, date).ok_or("no overnight rate within ten days")?;
-        if accrual.stale {
-            notes.count("overnight rate of a day not published yet, the latest one accrued".to_owned(), date);
-        }
-        Ok(now / before / accrual.factor - 1.0)
+        let funded = funding.growth(calendars, before_date, date, notes)?;
+        Ok(now / before / funded - 1.0)
     })
 }
 

@@ -11,9 +11,10 @@
 
 use chrono::{Datelike, NaiveDate};
 
-use super::di_future::{self, di_settlement_pu};
+use super::di_future::di_settlement_pu;
 use super::returns::{Notes, Skip, Walk};
 use super::spot::{self, Figure};
+use super::zero_rate::ZeroRate;
 use super::{Instrument, PricingError, Quotation, Quote, ReturnSeries};
 use crate::curves::CurveBook;
 use crate::{AsOf, CalendarId};
@@ -46,11 +47,8 @@ pub(super) fn returns(
         .collect();
     let walk = Walk { instrument, calendar: CalendarId::B3, from, what: series.id.to_string() };
     walk.collect(book, levels, notes, |&(before_date, before), &(date, now), notes| -> Result<f64, Skip> {
-        let accrual = funding.accrue(calendars, before_date, date).ok_or("no CDI within ten days")?;
-        if accrual.stale {
-            notes.count("CDI of a day not published yet, the latest one accrued".to_owned(), date);
-        }
-        Ok(now / before / accrual.factor - 1.0)
+        let funded = funding.growth(calendars, before_date, date, notes)?;
+        Ok(now / before / funded - 1.0)
     })
 }
 
@@ -92,13 +90,9 @@ pub(super) fn carry_and_roll(
     Ok((carry, total - carry))
 }
 
-pub(super) fn level(
-    instrument: &Instrument,
-    month: NaiveDate,
-    book: &CurveBook,
-) -> Result<di_future::Level, PricingError> {
+pub(super) fn level(instrument: &Instrument, month: NaiveDate, book: &CurveBook) -> Result<ZeroRate, PricingError> {
     let (figure, bd) = newest(instrument, month, book)?;
-    Ok(di_future::Level { rate: rate(figure.quotation, figure.value, bd), years: f64::from(bd) / 252.0 })
+    Ok(ZeroRate::new(rate(figure.quotation, figure.value, bd), bd))
 }
 
 /// The newest settlement and the business days from it to expiry.

@@ -17,7 +17,8 @@
 use chrono::NaiveDate;
 
 use super::returns::{Notes, Skip, Walk};
-use super::{Instrument, PricingError, Quote, ReturnSeries, Shock};
+use super::zero_rate::ZeroRate;
+use super::{Instrument, PricingError, Quote, ReturnSeries};
 use crate::CalendarId;
 use crate::curves::{CurveBook, CurveError, DiCurve};
 
@@ -72,11 +73,8 @@ pub(super) fn returns(
         let out_of_reach = |error: CurveError| without_date(&error);
         let start = before.discount(f64::from(bd)).map_err(out_of_reach)?;
         let end = now.discount(f64::from(bd) - elapsed).map_err(out_of_reach)?;
-        let accrual = funding.accrue(calendars, *before_date, *date).ok_or("no CDI within ten days")?;
-        if accrual.stale {
-            notes.count("CDI of a day not published yet, the latest one accrued".to_owned(), *date);
-        }
-        Ok(end / start / accrual.factor - 1.0)
+        let funded = funding.growth(calendars, *before_date, *date, notes)?;
+        Ok(end / start / funded - 1.0)
     })
 }
 
@@ -122,30 +120,9 @@ pub(super) fn carry_and_roll(
     Ok((carry, total - carry))
 }
 
-/// A zero rate and its distance: what a DI position is repriced from.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Level {
-    /// Effective annual, decimal.
-    pub(super) rate: f64,
-    /// Business days over 252.
-    pub(super) years: f64,
-}
-
-impl Level {
-    /// Discounts again at the rate plus the shock at the maturity.
-    pub(super) fn reprice(&self, instrument: &Instrument, shock: &Shock) -> Result<f64, PricingError> {
-        let shocked = self.rate + shock.brl_rate(self.years);
-        if shocked <= -1.0 {
-            let why = format!("{} would be at {shocked}", instrument.id);
-            return Err(PricingError::Shock { name: shock.name.clone(), why });
-        }
-        Ok(((self.rate.ln_1p() - shocked.ln_1p()) * self.years).exp_m1())
-    }
-}
-
-pub(super) fn level(instrument: &Instrument, bd: u32, book: &CurveBook) -> Result<Level, PricingError> {
+pub(super) fn level(instrument: &Instrument, bd: u32, book: &CurveBook) -> Result<ZeroRate, PricingError> {
     let (_, rate) = newest(instrument, bd, book)?;
-    Ok(Level { rate, years: f64::from(bd) / 252.0 })
+    Ok(ZeroRate::new(rate, bd))
 }
 
 fn newest<'b>(instrument: &Instrument, bd: u32, book: &'b CurveBook) -> Result<(&'b DiCurve, f64), PricingError> {

@@ -35,11 +35,8 @@ pub(super) fn returns(
     }
     let walk = Walk { instrument, calendar: instrument.calendar, from, what: prices.id.to_string() };
     walk.collect(book, levels, notes, |&(before_date, before), &(date, now), notes| -> Result<f64, Skip> {
-        let accrual = funding.accrue(calendars, before_date, date).ok_or("no overnight rate within ten days")?;
-        if accrual.stale {
-            notes.count("overnight rate of a day not published yet, the latest one accrued".to_owned(), date);
-        }
-        Ok(now / before / accrual.factor - 1.0)
+        let funded = funding.growth(calendars, before_date, date, notes)?;
+        Ok(now / before / funded - 1.0)
     })
 }
 

@@ -2,6 +2,7 @@
 
 use chrono::{Days, NaiveDate};
 
+use super::returns::{Notes, Skip};
 use super::spot;
 use crate::{AsOf, CalendarId, Calendars, Series, SeriesId};
 
@@ -32,11 +33,11 @@ enum Kind {
 
 /// An accrual between two dates.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Accrual {
+struct Accrual {
     /// What one unit grows to.
-    pub(super) factor: f64,
+    factor: f64,
     /// True when the rate of a day was not published and an earlier one stood in.
-    pub(super) stale: bool,
+    stale: bool,
 }
 
 impl Funding {
@@ -84,8 +85,30 @@ impl Funding {
         })
     }
 
-    /// What one unit grows to from `start` to `end`; `None` when no rate is recent enough.
-    pub(super) fn accrue(&self, calendars: &Calendars, start: NaiveDate, end: NaiveDate) -> Option<Accrual> {
+    /// What one unit grows to from `start` to `end`; a rate of a day not published yet is counted in the notes.
+    ///
+    /// # Errors
+    /// That no rate is recent enough.
+    pub(super) fn growth(
+        &self,
+        calendars: &Calendars,
+        start: NaiveDate,
+        end: NaiveDate,
+        notes: &mut Notes,
+    ) -> Result<f64, Skip> {
+        let name = match self.kind {
+            Kind::Brl => "CDI",
+            Kind::Usd => "overnight dollar rate",
+        };
+        let accrual =
+            self.accrue(calendars, start, end).ok_or_else(|| format!("no {name} within {MAX_AGE_DAYS} days"))?;
+        if accrual.stale {
+            notes.count(format!("{name} of a day not published yet, the latest one accrued"), end);
+        }
+        Ok(accrual.factor)
+    }
+
+    fn accrue(&self, calendars: &Calendars, start: NaiveDate, end: NaiveDate) -> Option<Accrual> {
         let mut accrual = Accrual { factor: 1.0, stale: false };
         match self.kind {
             Kind::Brl => {

@@ -39,6 +39,7 @@ mod spot;
 mod treasury;
 mod universe;
 mod usdbrl;
+mod zero_rate;
 
 use std::collections::BTreeMap;
 

@@ -116,14 +116,11 @@ pub(super) fn returns(
         if before <= -1.0 || now <= -1.0 {
             return Err("a yield of -100 % or less".to_owned());
         }
-        let accrual = funding.accrue(calendars, before_date, date).ok_or("no CDI within ten days")?;
-        if accrual.stale {
-            notes.count("CDI of a day not published yet, the latest one accrued".to_owned(), date);
-        }
+        let funded = funding.growth(calendars, before_date, date, notes)?;
         let (start, end) = (settlement(calendars, before_date), settlement(calendars, date));
         let received: f64 =
             payments(instrument.kind, start).iter().take_while(|(due, _)| *due <= end).map(|(_, amount)| amount).sum();
-        Ok((priced(date, now) + received) / priced(before_date, before) / accrual.factor - 1.0)
+        Ok((priced(date, now) + received) / priced(before_date, before) / funded - 1.0)
     })
 }
 

@@ -21,7 +21,8 @@
 use chrono::NaiveDate;
 
 use super::returns::{Notes, Skip, Walk};
-use super::{Instrument, PricingError, Quote, ReturnSeries, Shock};
+use super::zero_rate::ZeroRate;
+use super::{Instrument, PricingError, Quote, ReturnSeries};
 use crate::curves::{CurveBook, IpcaProjection, RealCurve};
 
 pub(super) fn returns(
@@ -63,11 +64,8 @@ pub(super) fn returns(
         if projection != IpcaProjection::Published {
             notes.count(format!("VNA with {}", projection.name()), *date);
         }
-        let accrual = funding.accrue(calendars, *before_date, *date).ok_or("no CDI within ten days")?;
-        if accrual.stale {
-            notes.count("CDI of a day not published yet, the latest one accrued".to_owned(), *date);
-        }
-        Ok(end / start * indexed / accrual.factor - 1.0)
+        let funded = funding.growth(calendars, *before_date, *date, notes)?;
+        Ok(end / start * indexed / funded - 1.0)
     })
 }
 
@@ -113,30 +111,9 @@ pub(super) fn carry_and_roll(
     Ok((carry, total - carry))
 }
 
-/// A real zero rate and its distance.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Level {
-    /// Effective annual, decimal.
-    rate: f64,
-    /// Business days over 252.
-    years: f64,
-}
-
-impl Level {
-    /// Discounts again at the real rate plus its shock: the nominal move less the breakeven's.
-    pub(super) fn reprice(&self, instrument: &Instrument, shock: &Shock) -> Result<f64, PricingError> {
-        let shocked = self.rate + shock.brl_real_rate(self.years);
-        if shocked <= -1.0 {
-            let why = format!("{} would be at {shocked}", instrument.id);
-            return Err(PricingError::Shock { name: shock.name.clone(), why });
-        }
-        Ok(((self.rate.ln_1p() - shocked.ln_1p()) * self.years).exp_m1())
-    }
-}
-
-pub(super) fn level(instrument: &Instrument, bd: u32, book: &CurveBook) -> Result<Level, PricingError> {
+pub(super) fn level(instrument: &Instrument, bd: u32, book: &CurveBook) -> Result<ZeroRate, PricingError> {
     let (_, rate) = newest(instrument, bd, book)?;
-    Ok(Level { rate, years: f64::from(bd) / 252.0 })
+    Ok(ZeroRate::new(rate, bd))
 }
 
 fn newest<'b>(instrument: &Instrument, bd: u32, book: &'b CurveBook) -> Result<(&'b RealCurve, f64), PricingError> {

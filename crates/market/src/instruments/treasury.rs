@@ -42,12 +42,8 @@ pub(super) fn returns(
     walk.collect(book, levels, notes, |(before_date, (_, coupon)), (date, (now, _)), notes| -> Result<f64, Skip> {
         let left = maturity - elapsed_years(*before_date, *date);
         let price = par_bond_price(*coupon, left, now.par_yield(left).map_err(|error| without_date(&error))?);
-        let accrual =
-            funding.accrue(calendars, *before_date, *date).ok_or("no overnight dollar rate within ten days")?;
-        if accrual.stale {
-            notes.count("overnight dollar rate of a day not published yet, the latest one accrued".to_owned(), *date);
-        }
-        Ok(price / accrual.factor - 1.0)
+        let funded = funding.growth(calendars, *before_date, *date, notes)?;
+        Ok(price / funded - 1.0)
     })
 }
 

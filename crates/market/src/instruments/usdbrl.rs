@@ -43,10 +43,7 @@ pub(super) fn returns(
     }
     let walk = Walk { instrument, calendar: instrument.calendar, from, what: spot.id.to_string() };
     walk.collect(book, levels, notes, |&(before_date, before), &(date, now), notes| -> Result<f64, Skip> {
-        let accrual = funding.accrue(calendars, before_date, date).ok_or("no CDI within ten days")?;
-        if accrual.stale {
-            notes.count("CDI of a day not published yet, the latest one accrued".to_owned(), date);
-        }
+        let funded = funding.growth(calendars, before_date, date, notes)?;
         let dollars = match cupom(book, before_date) {
             Some(rate) => rate,
             None => {
@@ -55,7 +52,7 @@ pub(super) fn returns(
             }
         };
         let days = date.signed_duration_since(before_date).num_days() as f64;
-        Ok(now / before * (1.0 + dollars * days / 360.0) / accrual.factor - 1.0)
+        Ok(now / before * (1.0 + dollars * days / 360.0) / funded - 1.0)
     })
 }
 
