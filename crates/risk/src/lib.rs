@@ -39,10 +39,10 @@ pub mod liquidity;
 pub mod losses;
 pub mod measures;
 mod monitor;
-mod picture;
 mod report;
 pub mod returns;
 pub mod scenario;
+mod snapshot;
 pub mod stress;
 mod tails;
 #[cfg(test)]

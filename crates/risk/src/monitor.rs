@@ -16,9 +16,9 @@ use crate::error::RiskError;
 use crate::level;
 use crate::limits::{self, Facts, Rules};
 use crate::losses::{self, LastReturns};
-use crate::picture::{self, HeldTails};
 use crate::report::{Measure, MeasureKind, Method, RiskReport, Unpriced, Window};
 use crate::returns::ReturnPanel;
+use crate::snapshot::{self, HeldTails};
 use crate::tails::Tails;
 
 /// What the risk step looks at.
@@ -72,9 +72,9 @@ impl RiskMonitor {
         let returns = self.returns(&history, inputs)?;
         let tails = self.tails(view.date(), inputs.target, &returns);
         let (latest, nav) = (CurveBook::latest(view), inputs.nav.last().map(|point| point.nav));
-        let replayed = picture::replay(&latest, &self.config);
-        let target = picture::of_book(&latest, inputs.target, nav, &replayed, &self.config)?;
-        let held = picture::of_book(&latest, inputs.held, nav, &replayed, &self.config)?;
+        let replayed = snapshot::replay(&latest, &self.config);
+        let target = snapshot::of_book(&latest, inputs.target, nav, &replayed, &self.config)?;
+        let held = snapshot::of_book(&latest, inputs.held, nav, &replayed, &self.config)?;
         let held_panel = self.panel(view.date(), inputs.held, &returns);
         let held_tails =
             HeldTails::of(held_panel.as_ref().map_err(|(reason, _)| reason.clone()), inputs.held, &self.config);

@@ -20,7 +20,7 @@ use crate::stress::reverse::{self, FactorCovariance, ReverseStress};
 use crate::stress::{self, Holding, Worst};
 
 /// One book under the market's latest levels.
-pub(crate) struct Picture {
+pub(crate) struct Snapshot {
     pub(crate) holdings: Vec<Holding>,
     pub(crate) exposure: Exposure,
     pub(crate) factors: FactorExposures,
@@ -46,7 +46,7 @@ pub(crate) fn of_book(
     nav: Option<f64>,
     replayed: &[Replayed],
     config: &RiskConfig,
-) -> Result<Picture, RiskError> {
+) -> Result<Snapshot, RiskError> {
     let exposure = positions.exposure(|id| find(id).map(|instrument| instrument.asset_class))?;
     let holdings = stress::holdings(book, positions)?;
     let (stress, gaps) = stress::run(&holdings, &config.scenarios);
@@ -60,7 +60,7 @@ pub(crate) fn of_book(
     for (id, weight) in positions.positions() {
         sized.push((find(id)?, weight));
     }
-    Ok(Picture {
+    Ok(Snapshot {
         exposure,
         factors: FactorExposures::of(&holdings),
         liquidity: liquidity::of_book(book, &sized, nav, &config.liquidity),
@@ -72,7 +72,7 @@ pub(crate) fn of_book(
     })
 }
 
-impl Picture {
+impl Snapshot {
     /// The likeliest moves that lose the configured amounts. `history` reaches back over the window.
     pub(crate) fn reverse(&self, history: &CurveBook<'_, '_>, config: &RiskConfig) -> Vec<ReverseStress> {
         let reverse = &config.reverse_stress;
