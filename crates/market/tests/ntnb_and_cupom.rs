@@ -15,7 +15,13 @@ fn instrument(id: &str) -> &'static Instrument {
     find(&id.into()).unwrap()
 }
 
-/// Two sessions of yields flat at a percentage each, the IPCA index at 0.4 % a month, CDI 0.05 %.
+/// A survey of the IPCA of March 2026: 0.4 %, known well before its 15th.
+fn survey_of_march(world: &mut World) {
+    world.define_plain("BR_FOCUS_IPCA_MONTHLY.2026-03.MEDIAN");
+    world.put("BR_FOCUS_IPCA_MONTHLY.2026-03.MEDIAN", date("2026-03-06"), 0.4);
+}
+
+/// Two sessions of yields flat at a percentage each, the IPCA index and its survey at 0.4 % a month, CDI 0.05 %.
 fn two_days(before: (NaiveDate, f64), now: (NaiveDate, f64)) -> Built {
     let mut world = World::new();
     for (day, percent) in [before, now] {
@@ -25,6 +31,9 @@ fn two_days(before: (NaiveDate, f64), now: (NaiveDate, f64)) -> Built {
         world.put("BR_CDI_DAILY", day, 0.05);
     }
     world.ipca_index(date("2024-08-01"), 20, 0.4);
+    survey_of_march(&mut world);
+    world.define_plain("BR_FOCUS_IPCA_12M.MEDIAN");
+    world.put("BR_FOCUS_IPCA_12M.MEDIAN", date("2026-03-06"), 100.0 * (1.004_f64.powi(12) - 1.0));
     world.build()
 }
 
@@ -34,13 +43,13 @@ fn an_ntnb_returns_its_real_yield_its_indexation_and_nothing_else_over_the_cdi()
     let market = two_days((before, 7.5), (now, 7.4));
     let view = market.on(now);
     let series = instrument("NTNB_5Y").excess_returns(&view, now).unwrap();
-    // By hand: one of the business days from 16 March to 15 April, at the projection of March (twelve months at 0.4 %).
+    // By hand: one of the business days from 16 March to 15 April, at the survey of March (0.4 %).
     let days = market.calendars.business_days_252(now, date("2026-03-16"), date("2026-04-15")) as f64;
     let indexed = 1.004_f64.powf(1.0 / days);
     let expected = 1.074_f64.powf(-1259.0 / 252.0) / 1.075_f64.powf(-1260.0 / 252.0) * indexed / 1.0005 - 1.0;
     // Flat yields are flat zero rates up to the roundings of prices.
     assert!((series.returns[0] - expected).abs() < 3e-6, "{} {expected}", series.returns[0]);
-    assert!(series.notes.iter().any(|note| note.contains("mean of the last twelve months")), "{:?}", series.notes);
+    assert!(series.notes.iter().any(|note| note.contains("Focus median of the month")), "{:?}", series.notes);
 }
 
 #[test]
@@ -53,10 +62,12 @@ fn the_indexed_value_follows_the_index_on_the_fifteenth_and_the_projection_betwe
     let index = 7000.0 * 1.004_f64.powi(months_to_february);
     let vna = book.indexation().vna(date("2026-03-16")).unwrap();
     assert!((vna.value - 1000.0 * index / 1614.62).abs() < 1e-8, "{}", vna.value);
-    assert_eq!(vna.projection, IpcaProjection::TrailingMean);
-    assert!((vna.month_change - 0.004).abs() < 1e-12);
+    assert_eq!(vna.projection, IpcaProjection::Published, "on a 15th no month is running yet");
     let quote = instrument("NTNB_5Y").quote(&view).unwrap();
-    let vna = book.indexation().vna(date("2026-03-17")).unwrap().value;
+    let running = book.indexation().vna(date("2026-03-17")).unwrap();
+    assert_eq!(running.projection, IpcaProjection::FocusMonth);
+    let vna = running.value;
+    assert!((vna / (1000.0 * index / 1614.62) / 1.004_f64.powf(1.0 / 21.0) - 1.0).abs() < 1e-12, "one of 21 days");
     assert!((quote.price / (vna * 1.075_f64.powi(-5)) - 1.0).abs() < 1e-5, "{}", quote.price);
 }
 
@@ -75,23 +86,21 @@ fn the_projection_is_the_best_one_known_on_the_date() {
     let view = market.on(date("2026-03-31"));
     let book = CurveBook::new(&view, date("2026-02-01"));
     let known = |day: &str| book.indexation().vna(date(day)).unwrap().projection;
+    let unknown = |day: &str| book.indexation().vna(date(day)).unwrap_err().to_string();
     // February accrues from 18 February (Carnival): its own IPCA-15 is out on the 26th, its IPCA on 12 March.
-    assert_eq!(known("2026-02-19"), IpcaProjection::TrailingMean, "the Focus of January is too old");
+    let error = unknown("2026-02-19");
+    assert!(error.contains("neither the IPCA of 2026-02 nor a projection"), "the Focus of January is too old: {error}");
     assert_eq!(known("2026-02-12"), IpcaProjection::Published);
     assert_eq!(known("2026-02-26"), IpcaProjection::Ipca15);
     assert_eq!(known("2026-03-12"), IpcaProjection::Published);
     // March accrues from the 16th; the survey of the 13th is surely public eight days later, before the IPCA-15.
-    assert_eq!(known("2026-03-18"), IpcaProjection::TrailingMean);
+    assert!(unknown("2026-03-18").contains("neither the IPCA of 2026-03 nor a projection"));
     assert_eq!(known("2026-03-23"), IpcaProjection::FocusMonth);
     // A later cut tells the past nothing new.
     let early = market.on(date("2026-02-26"));
     let then = CurveBook::new(&early, date("2026-02-01"));
     for day in ["2026-02-12", "2026-02-19", "2026-02-26"] {
-        assert_eq!(
-            then.indexation().vna(date(day)).unwrap().value,
-            book.indexation().vna(date(day)).unwrap().value,
-            "{day}"
-        );
+        assert_eq!(then.indexation().vna(date(day)), book.indexation().vna(date(day)), "{day}");
     }
 }
 
@@ -105,6 +114,8 @@ fn without_an_index_the_changes_are_compounded_from_the_base_date_or_there_is_no
             world.put_released("BR_IPCA_MOM", month, 0.5, evening(next + Days::new(9)));
             month = next;
         }
+        world.define_plain("BR_FOCUS_IPCA_MONTHLY.2026-03.MEDIAN");
+        world.put("BR_FOCUS_IPCA_MONTHLY.2026-03.MEDIAN", date("2026-03-06"), 0.5);
         let market = world.build();
         let view = market.on(date("2026-03-16"));
         let book = CurveBook::latest(&view);
@@ -136,11 +147,12 @@ fn tesouro_prices_over_the_vna_are_a_real_curve_between_their_maturities_only() 
         world.put("BR_CDI_DAILY", day, 0.05);
     }
     world.ipca_index(date("2024-08-01"), 20, 0.4);
+    survey_of_march(&mut world);
     let market = world.build();
     let view = market.on(now);
     let curve = real_curve(&view, now).unwrap();
     assert_eq!((curve.source(), curve.vertices().len()), (RealSource::TesouroPrice, 2));
-    assert_eq!(curve.projection(), Some(IpcaProjection::TrailingMean));
+    assert_eq!(curve.projection(), Some(IpcaProjection::FocusMonth));
     // The bond between the two is their weighted geometric mean at fixed dates: the VNA is in none of it.
     let series = instrument("NTNB_10Y").excess_returns(&view, now).unwrap();
     let days = |day: NaiveDate, to: &str| market.calendars.business_days_252(day, day, date(to)) as f64;

@@ -73,11 +73,14 @@ fn ten_years_of_real_rate_come_from_the_bonds_of_2035_and_2045_once_they_lie_aro
     assert!((vna.value / 4_299.160_173 - 1.0).abs() < 2e-5);
 
     let real = book.real();
-    let curve = real[&date("2025-11-19")].as_ref().unwrap();
+    // From the 15th to the IPCA-15 nobody's forecast is in this data, so that there is no VNA and no real rate.
+    let error = real[&date("2025-11-19")].as_ref().unwrap_err().to_string();
+    assert!(error.contains("neither the IPCA of 2025-11 nor a projection"), "{error}");
+    let curve = real[&date("2025-12-01")].as_ref().unwrap();
     assert_eq!(curve.source(), RealSource::TesouroPrice);
-    assert!(matches!(curve.projection(), Some(IpcaProjection::TrailingMean | IpcaProjection::Ipca15)));
+    assert_eq!(curve.projection(), Some(IpcaProjection::Ipca15));
     let ten = curve.rate(2520.0).unwrap();
-    println!("2025-11-19: 10 years {:.3} % real, {:?}", ten * 100.0, curve.projection());
+    println!("2025-12-01: 10 years {:.3} % real, {:?}", ten * 100.0, curve.projection());
     // Between the two bonds, whose yields by another count (calendar days over 365.25) are 7.35 and 7.06 %.
     assert!((0.0700..0.0745).contains(&ten), "{ten}");
 
@@ -92,10 +95,11 @@ fn ten_years_of_real_rate_come_from_the_bonds_of_2035_and_2045_once_they_lie_aro
         sd * 100.0
     );
     println!("{:?}", series.notes);
-    // 2035 has been nearer than 2,520 business days since April 2025: before, ten years lay before the first bond.
-    assert!(series.dates[0] == date("2025-04-24"), "{}", series.dates[0]);
+    // 2035 has been nearer than 2,520 business days since 24 April 2025: before, ten years lay before the first bond. The first
+    // return waits for the IPCA-15 of April.
+    assert!(series.dates[0] == date("2025-04-29"), "{}", series.dates[0]);
     assert!(series.notes.iter().any(|note| note.contains("before the first vertex")), "{:?}", series.notes);
-    assert!(series.len() > 120 && (0.05..0.20).contains(&sd), "{sd}");
+    assert!(series.len() > 60 && (0.05..0.20).contains(&sd), "{sd}");
 
     // The same returns from the two prices alone, on other paths: no VNA, no curve.
     let price = |maturity: &str, day: NaiveDate| {
@@ -117,7 +121,7 @@ fn ten_years_of_real_rate_come_from_the_bonds_of_2035_and_2045_once_they_lie_aro
         assert!((series.returns[row] - expected).abs() < 2e-6, "{now}: {} {expected}", series.returns[row]);
         checked += 1;
     }
-    assert!(checked > 100, "{checked}");
+    assert!(checked > 60, "{checked}");
 
     let error = find(&"NTNB_5Y".into()).unwrap().quote(&view).unwrap_err();
     assert!(error.to_string().contains("1260 is outside"), "{error}");

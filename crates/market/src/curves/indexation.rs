@@ -19,8 +19,9 @@
 //! 1. the published IPCA;
 //! 2. the Focus median for the month;
 //! 3. the IPCA-15 of the month;
-//! 4. the Focus median of the next twelve months, a twelfth of it compounded;
-//! 5. the mean of the last twelve published months, which is nobody's forecast and is said to be that.
+//! 4. the Focus median of the next twelve months, a twelfth of it compounded.
+//!
+//! Where none of these is known there is no value: a mean of past months is nobody's forecast.
 //!
 //! The index number is `BR_SIDRA_IPCA_INDEX`. Without it the monthly changes `BR_IPCA_MOM` are compounded from July 2000;
 //! they are rounded to 0.01 %, which leaves the VNA of July 2024 within 0.002 % of the published 4,299.160173. When
@@ -59,8 +60,6 @@ pub enum IpcaProjection {
     Ipca15,
     /// Focus median of the next twelve months.
     FocusTwelveMonths,
-    /// Mean of the last twelve published months: a stand-in, not a forecast.
-    TrailingMean,
 }
 
 impl IpcaProjection {
@@ -71,7 +70,6 @@ impl IpcaProjection {
             Self::FocusMonth => "Focus median of the month",
             Self::Ipca15 => "IPCA-15 of the month",
             Self::FocusTwelveMonths => "Focus median of twelve months",
-            Self::TrailingMean => "mean of the last twelve months (no forecast known)",
         }
     }
 }
@@ -81,9 +79,8 @@ impl IpcaProjection {
 pub struct Vna {
     /// Reais for a thousand of 15 July 2000.
     pub value: f64,
-    /// Inflation of the running month that is in it, a decimal.
-    pub month_change: f64,
-    /// Where that inflation comes from.
+    /// Where the inflation of the running month that is in it comes from; on a 15th there is none in it yet, and the value
+    /// rests on published figures.
     pub projection: IpcaProjection,
 }
 
@@ -163,9 +160,8 @@ impl<'h> Indexation<'h> {
                 None => "outside the calendar".to_owned(),
             },
         })?;
-        let (month_change, projection) = self.change(place.month, date)?;
-        let value = value * (month_change.ln_1p() * place.share).exp();
-        Ok(Vna { value, month_change, projection })
+        let (log, projection) = self.accrued(&place, date)?;
+        Ok(Vna { value: value * log.exp(), projection })
     }
 
     /// `VNA(to) / VNA(from)` with what was known at each date, and the weaker of the two projections. Needs no index
@@ -175,9 +171,9 @@ impl<'h> Indexation<'h> {
     /// [`CurveError::NoIndexation`] naming the month that is missing.
     pub fn growth(&self, from: NaiveDate, to: NaiveDate) -> Result<(f64, IpcaProjection), CurveError> {
         let (start, end) = (self.place(from), self.place(to));
-        let (start_change, start_projection) = self.change(start.month, from)?;
-        let (end_change, end_projection) = self.change(end.month, to)?;
-        let mut log = end_change.ln_1p() * end.share - start_change.ln_1p() * start.share;
+        let (begun, start_projection) = self.accrued(&start, from)?;
+        let (mut log, end_projection) = self.accrued(&end, to)?;
+        log -= begun;
         let mut month = start.month;
         while month < end.month {
             // A 15th that has passed before the month was published keeps its projection.
@@ -187,27 +183,33 @@ impl<'h> Indexation<'h> {
         Ok((log.exp(), start_projection.max(end_projection)))
     }
 
-    /// Growth from a date over `horizon_bd` business days with what is known on the date: months without a survey of
-    /// their own repeat the running month's projection.
+    /// Growth from a date over `horizon_bd` business days with what is known on the date, and the weakest projection in it.
     ///
     /// # Errors
-    /// [`CurveError::NoIndexation`].
+    /// [`CurveError::NoIndexation`] naming the first month without a projection.
     pub fn growth_ahead(&self, date: NaiveDate, horizon_bd: u32) -> Result<(f64, IpcaProjection), CurveError> {
         let end = self.calendars.add(CalendarId::BrNational, date, i64::from(horizon_bd));
         let (start, stop) = (self.place(date), self.place(end));
-        let (running, mut weakest) = self.change(start.month, date)?;
-        let mut log = -running.ln_1p() * start.share;
+        let (begun, mut weakest) = self.accrued(&start, date)?;
+        let mut log = -begun;
         let mut month = start.month;
-        loop {
-            let (change, projection) = self.change(month, date).unwrap_or((running, weakest));
+        while month < stop.month {
+            let (change, projection) = self.change(month, date)?;
             weakest = weakest.max(projection);
-            if month >= stop.month {
-                log += change.ln_1p() * stop.share;
-                return Ok((log.exp(), weakest));
-            }
             log += change.ln_1p();
             month = next(month);
         }
+        let (ended, projection) = self.accrued(&stop, date)?;
+        Ok(((log + ended).exp(), weakest.max(projection)))
+    }
+
+    /// Log growth since the last 15th with what was known on a date; on a 15th itself nothing need be known.
+    fn accrued(&self, place: &Place, known_on: NaiveDate) -> Result<(f64, IpcaProjection), CurveError> {
+        if place.share == 0.0 {
+            return Ok((0.0, IpcaProjection::Published));
+        }
+        let (change, projection) = self.change(place.month, known_on)?;
+        Ok((change.ln_1p() * place.share, projection))
     }
 
     /// Inflation of a month as known on a date.
@@ -228,17 +230,11 @@ impl<'h> Indexation<'h> {
         if let Some(percent) = self.twelve_months.as_ref().and_then(|survey| recent(survey, known_on)) {
             return Ok((((percent / 100.0).ln_1p() / 12.0).exp_m1(), IpcaProjection::FocusTwelveMonths));
         }
-        let known = self.changes.range(..month).rev().filter(|(_, (_, released))| *released <= cut);
-        let last: Vec<(NaiveDate, f64)> = known.take(12).map(|(month, (change, _))| (*month, *change)).collect();
-        let oldest = month.checked_sub_months(Months::new(3));
-        if last.len() == 12 && last.first().map(|row| row.0) >= oldest {
-            return Ok((last.iter().map(|row| row.1).sum::<f64>() / 12.0, IpcaProjection::TrailingMean));
-        }
         Err(CurveError::NoIndexation {
             date: known_on,
             why: format!(
                 "neither the IPCA of {} nor a projection of it is known ({CHANGE}, BR_FOCUS_IPCA_MONTHLY, {HALF_MONTH}, \
-                 {TWELVE_MONTHS}, twelve months before)",
+                 {TWELVE_MONTHS})",
                 month.format("%Y-%m")
             ),
         })

@@ -201,6 +201,10 @@ pub fn ordinary(from: NaiveDate, sessions: u32) -> (World, Vec<NaiveDate>) {
     }
     world.ipca_index(date("2024-08-01"), 20, 0.4);
     let end = *days.last().unwrap();
+    world.define_plain("BR_FOCUS_IPCA_12M.MEDIAN");
+    for day in (from - Days::new(40)).iter_days().step_by(7).take_while(|day| *day <= end) {
+        world.put("BR_FOCUS_IPCA_12M.MEDIAN", day, 4.9);
+    }
     for day in (from - Days::new(7)).iter_days().take_while(|day| *day <= end) {
         if world.calendars.is_business_day(CalendarId::BrNational, day) {
             let next = world.calendars.next(CalendarId::BrNational, day);
