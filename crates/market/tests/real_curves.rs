@@ -123,8 +123,13 @@ fn ten_years_of_real_rate_come_from_the_bonds_of_2035_and_2045_once_they_lie_aro
     }
     assert!(checked > 60, "{checked}");
 
-    let error = find(&"NTNB_5Y".into()).unwrap().quote(&view).unwrap_err();
-    assert!(error.to_string().contains("1260 is outside"), "{error}");
+    let refused = |day: &str| find(&"NTNB_5Y".into()).unwrap().quote(&market.on(date(day))).unwrap_err().to_string();
+    assert!(refused("2025-12-01").contains("1260 is outside"), "{}", refused("2025-12-01"));
+    assert!(
+        refused("2025-12-26").contains("neither the IPCA of 2025-12 nor a projection"),
+        "{}",
+        refused("2025-12-26")
+    );
 }
 
 struct Settlement {
