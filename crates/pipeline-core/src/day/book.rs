@@ -200,7 +200,10 @@ fn allocation_findings(allocation: &Allocation) -> Vec<String> {
     findings.extend(lots.unquoted.iter().map(|gap| format!("{} has no contracts: {}", gap.instrument, gap.reason)));
     if !lots.breached.is_empty() {
         let names: Vec<String> = lots.breached.iter().map(|used| used.constraint.to_string()).collect();
-        findings.push(format!("no whole lots stay within {}: the weights are not rounded", names.join(", ")));
+        findings.push(format!(
+            "no whole lots stay within {}: the weights are not rounded and nothing is ordered in contracts",
+            names.join(", ")
+        ));
     }
     findings
 }

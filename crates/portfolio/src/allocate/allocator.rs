@@ -13,7 +13,7 @@ use super::limits::{Facts, Form, Limits};
 use super::optimum::{Optimum, Program};
 use super::quotes::{self, Contract, Quotes};
 use super::trades::{self, Passage};
-use super::{Adjustment, AllocateConfig, Allocation, Fallback, LotMode, Lots, Thresholds, books, fallback, lots};
+use super::{Adjustment, AllocateConfig, Allocation, Fallback, Lots, Thresholds, books, fallback, lots};
 use crate::construct::{Construction, TargetPackage};
 use crate::weights::{differences, weight_of, without_zeros};
 use crate::{PortfolioError, Weights};
@@ -270,7 +270,7 @@ impl CapitalAllocator {
         let weights = if keep { held.clone() } else { self.without_small_trades(limits, &wanted, nav) };
         let books = books::by_strategy(&target.packages, &attainable.scales, &weights, input.held_by_strategy);
         let passage = Passage { held, weights: &weights, books: (input.held_by_strategy, &books), nav };
-        let trades = trades::between(passage, &problem.costs, wanted.contracts)?;
+        let trades = trades::between(passage, &problem.costs, wanted.contracts, &wanted.lots)?;
         if attainable.keep {
             reasons = vec!["fallback: the held book is kept".to_owned()];
         } else if reasons.is_empty() {
@@ -351,7 +351,7 @@ impl CapitalAllocator {
         for (id, to) in &wanted.weights {
             let from = weight_of(held, id);
             let small = (to - from).abs() * nav < self.config.minimum_trade;
-            let no_lot = self.config.lots == LotMode::Released
+            let no_lot = wanted.lots.released()
                 && wanted.contracts.get(id).is_some_and(|contract| contract.nearest(*to) == contract.nearest(from));
             // A position is never kept on the wrong side, and a new one that small is not opened.
             if (small || no_lot) && from * to >= 0.0 {

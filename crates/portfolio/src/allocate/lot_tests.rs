@@ -121,6 +121,23 @@ fn a_constraint_that_no_lots_meet_leaves_the_weights_of_the_optimum() {
     assert_eq!(lots.breached[0].constraint, Constraint::Bounds { instrument: "DI_1Y".into() });
     assert!(!lots.released());
     assert!((weight(&allocation.weights, "DI_1Y") - 0.16).abs() < 1e-7);
+    assert!(
+        allocation.trades.len() == 1 && allocation.trades[0].order.is_none(),
+        "any contracts would breach the band"
+    );
+}
+
+#[test]
+fn an_order_that_is_only_shown_keeps_the_caps_that_its_lots_kept() {
+    // 20 % is 4.57 lots: the nearest five are 21.9 %, above the cap that the lots keep.
+    let config = AllocateConfig { lots: LotMode::Shown, single_position: 0.20, ..free() };
+    let target = target(vec![single("DI_1Y", "A", 0.30)]);
+    let allocation = allocate(&config, &target, &Weights::new(), &quotes());
+    let position = allocation.lots.as_ref().unwrap().position(&"DI_1Y".into()).unwrap();
+    let order = allocation.trades[0].order.as_ref().unwrap();
+    assert_eq!((position.contracts, order.contracts, order.lots), (20, 20, 4));
+    assert!((weight(&allocation.weights, "DI_1Y") - 0.20).abs() < 1e-6);
+    assert!((order.residual - position.residual).abs() < 1e-12, "{} {}", order.residual, position.residual);
 }
 
 #[test]

@@ -3,8 +3,8 @@
 //! Each weight goes to its nearest lot. Where that book breaks a constraint, single instruments are moved between the lot
 //! towards zero and the one away from it, always the one that lowers the sum of the relative excesses most (of equal ones
 //! the first by name), until nothing is broken. When that ends before, the search starts again from every weight rounded
-//! towards zero. When that fails too, no lots are released: the weights stay those of the optimum, which are inside the
-//! constraints, and the record says what the lots would break.
+//! towards zero. When that fails too, no lots are released and nothing is ordered: the weights stay those of the optimum,
+//! which are inside the constraints, and the record says what the lots would break.
 
 use std::collections::BTreeMap;
 
@@ -66,7 +66,8 @@ pub struct Lots {
     pub positions: Vec<LotPosition>,
     /// Positions without a quote: their weight stays that of the optimum.
     pub unquoted: Vec<Unquoted>,
-    /// Constraints that no lots found satisfy; then the weights stay those of the optimum whatever the mode.
+    /// Constraints that no lots found satisfy; then the weights stay those of the optimum whatever the mode, and trades have
+    /// no orders.
     pub breached: Vec<ConstraintUse>,
 }
 

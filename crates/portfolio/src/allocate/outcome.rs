@@ -67,7 +67,8 @@ pub struct Trade {
     pub notional: Decimal,
     /// Expected cost in the desk's currency, to the cent; never negative.
     pub cost: Decimal,
-    /// The trade in contracts; `None` without a quote and in records of before they were kept.
+    /// The trade in contracts; `None` without a quote, where no whole lots satisfy the constraints ([`Lots::breached`]),
+    /// and in records of before they were kept.
     #[serde(default)]
     pub order: Option<Order>,
     /// Change of each strategy's virtual book: they sum to `delta`.

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use strategies::StrategyId;
 
 use super::quotes::Contract;
-use super::{Order, Side, Trade};
+use super::{Lots, Order, Side, Trade};
 use crate::weights::{differences, weight_of};
 use crate::{PortfolioError, Weights};
 
@@ -21,11 +21,15 @@ pub(super) struct Passage<'a> {
     pub(super) nav: f64,
 }
 
-/// Trades in the order of instruments. `costs` are fractions of notional.
+/// Trades in the order of instruments. `costs` are fractions of notional; `lots` are those of the book that is traded to.
+///
+/// The contracts to hold are those that the lots found inside the constraints, never the nearest to the weight. Where no
+/// lots satisfy the constraints there is no order at all.
 pub(super) fn between(
     passage: Passage<'_>,
     costs: &Weights,
     contracts: &BTreeMap<InstrumentId, Contract>,
+    lots: &Lots,
 ) -> Result<Vec<Trade>, PortfolioError> {
     let Passage { held, weights, nav, .. } = passage;
     let mut trades = Vec::new();
@@ -35,16 +39,18 @@ pub(super) fn between(
         }
         let (from, to) = (weight_of(held, &id), weight_of(weights, &id));
         let cost = money(delta.abs() * nav * weight_of(costs, &id))?;
-        let order = contracts.get(&id).map(|contract| order(contract, from, to, nav)).transpose()?;
+        let contract = contracts.get(&id).filter(|_| lots.breached.is_empty());
+        let wanted = lots.position(&id).map_or(0, |position| position.contracts);
+        let order = contract.map(|contract| order(contract, wanted, (from, to), nav)).transpose()?;
         let by_strategy = split(passage, &id, delta);
         trades.push(Trade { from, to, delta, notional: money(delta * nav)?, cost, order, by_strategy, instrument: id });
     }
     Ok(trades)
 }
 
-/// The contracts between two weights: those of the new weight less those of the old, each to the nearest lot.
-fn order(contract: &Contract, from: f64, to: f64, nav: f64) -> Result<Order, PortfolioError> {
-    let contracts = contract.nearest(to) - contract.nearest(from);
+/// The contracts from one weight to another: those wanted less the nearest whole lots to the weight held.
+fn order(contract: &Contract, wanted: i64, (from, to): (f64, f64), nav: f64) -> Result<Order, PortfolioError> {
+    let contracts = wanted - contract.nearest(from);
     let residual = (to - from) - contract.weight(contracts);
     Ok(Order {
         contract: contract.code.clone(),
