@@ -1,8 +1,10 @@
 //! What is done when no book satisfies the constraints, in the declared order, each step recorded.
 //!
 //! A step's book is used only when it satisfies every hard constraint (those that `soft` does not name); of a kept book the
-//! turnover does not count, since nothing is traded. Going flat is always taken: the way out stays open.
+//! turnover does not count, since nothing is traded. A book with an instrument outside the risk model is refused while a hard
+//! constraint is on risk: what is not measured is not within a limit. Going flat is always taken: the way out stays open.
 
+use market::instruments::InstrumentId;
 use numerics::NumericsError;
 use numerics::optimise::{Collision, Relaxation};
 
@@ -144,6 +146,10 @@ fn judge(problem: &Problem<'_>, step: FallbackStep, book: Attainable) -> Found {
     let soft = soft(problem.config, problem.limits);
     let traded = |used: &ConstraintUse| step != FallbackStep::KeepHeld || used.constraint != Constraint::Turnover;
     let weights: &Weights = if book.keep { problem.limits.held } else { &book.weights };
+    let unknown = unmeasured(problem, weights);
+    if !unknown.is_empty() {
+        return Err(format!("its risk is not known: {}", unknown.join(", ")));
+    }
     let hard: Vec<String> = problem
         .limits
         .breaches(weights)
@@ -152,4 +158,16 @@ fn judge(problem: &Problem<'_>, step: FallbackStep, book: Attainable) -> Found {
         .map(|used| format!("{} ({:.4} of {:.4})", used.constraint, used.value, used.limit))
         .collect();
     if hard.is_empty() { Ok(book) } else { Err(format!("its book breaches {}", hard.join(", "))) }
+}
+
+/// Instruments of a book that the risk model does not hold, where a hard constraint is on their risk.
+fn unmeasured(problem: &Problem<'_>, weights: &Weights) -> Vec<String> {
+    let Problem { config, limits, .. } = problem;
+    let kinds =
+        [("risk_contribution", config.risk_contribution.is_some()), ("volatility", config.volatility.is_some())];
+    if !kinds.into_iter().any(|(kind, on)| on && !config.soft.iter().any(|soft| soft == kind)) {
+        return Vec::new();
+    }
+    let outside = weights.keys().filter(|id| !limits.model.instruments.contains(id));
+    outside.map(InstrumentId::to_string).collect()
 }

@@ -178,6 +178,21 @@ fn a_chain_is_walked_in_its_order_until_a_book_satisfies_the_hard_constraints() 
     assert_eq!(allocation.weights, fine);
     assert!(allocation.trades.is_empty());
 
+    // Its volatility is that of DI_5Y alone: IBOV is outside the model, and a cap on risk cannot be judged.
+    for config in [
+        AllocateConfig { volatility: Some(0.05), ..kept.clone() },
+        AllocateConfig { risk_contribution: Some(RiskContributionCap::default()), ..kept.clone() },
+    ] {
+        let allocation = allocate(&config, &target, &fine, &Quotes::default());
+        let steps = allocation.fallback.unwrap().steps;
+        assert_eq!((steps[2].taken, steps[2].outcome.as_str()), (false, "its risk is not known: IBOV"));
+        assert!(steps[3].taken && allocation.weights.is_empty());
+        let inside = weights(&[("DI_5Y", 0.10)]);
+        let allocation =
+            allocate(&AllocateConfig { turnover: Some(0.0001), ..config }, &target, &inside, &Quotes::default());
+        assert_eq!(allocation.weights, inside, "{:?}", allocation.fallback);
+    }
+
     let ends = AllocateConfig { fallback: vec![ScaleTarget, KeepHeld], ..config };
     let input = AllocationInput::new(&target, &held, NAV);
     let error = CapitalAllocator::new(ends).unwrap().allocate(&input).unwrap_err();
