@@ -83,6 +83,7 @@ mod tests {
             "[allocate]\nfallback = []",
             "[allocate]\nfallback = ['go_flat', 'go_flat']",
             "[allocate]\nbounds.NOPE = { upper = 0.1 }",
+            "[allocate]\ncost_bp.DI5Y = 3.0",
             "[allocate]\nbounds.USDBRL = { lower = 0.2, upper = 0.1 }",
             "[allocate]\nvolatility = 0.0",
             "[allocate]\nlinear.own = { coefficients = { NOPE = 1.0 } }",

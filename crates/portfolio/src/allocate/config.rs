@@ -219,8 +219,12 @@ impl AllocateConfig {
         if !(self.minimum_trade.is_finite() && self.minimum_trade >= 0.0) {
             return Err(refuse("allocate.minimum_trade", self.minimum_trade, "must be zero or positive"));
         }
-        if let Some((id, cost)) = self.cost_bp.iter().find(|(_, cost)| !(cost.is_finite() && **cost >= 0.0)) {
-            return Err(refuse(&format!("allocate.cost_bp.{id}"), cost, "must be zero or positive"));
+        for (id, cost) in &self.cost_bp {
+            let parameter = format!("allocate.cost_bp.{id}");
+            known(&parameter, id)?;
+            if !(cost.is_finite() && *cost >= 0.0) {
+                return Err(refuse(&parameter, cost, "must be zero or positive"));
+            }
         }
         if let Some(net) = self.net {
             Band { lower: Some(net.lower), upper: Some(net.upper) }.check("allocate.net")?;
