@@ -42,7 +42,7 @@ pub use aggregate::{AggregateConfig, Conflict, Consensus, Contribution, SignalAg
 pub use allocate::{
     Adjustment, AllocateConfig, Allocation, AllocationInput, Band, CapitalAllocator, Constraint, ConstraintUse,
     ContractQuote, Cure, Exposure, Fallback, FallbackAttempt, FallbackReason, FallbackStep, LinearBound, LotMode,
-    LotPosition, Lots, Order, Quotes, RESIDUAL_BOOK, Side, Thresholds, Trade, Universe, Unquoted,
+    LotPosition, Lots, Order, Quotes, RESIDUAL_BOOK, Sensitivities, Side, Thresholds, Trade, Universe, Unquoted,
 };
 pub use config::PortfolioConfig;
 pub use construct::{

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use market::curves::CurveBook;
-use market::instruments::{self, InstrumentId, Sensitivity};
-use portfolio::{ContractQuote, Quotes, Weights};
+use market::instruments::{self, InstrumentId};
+use portfolio::{ContractQuote, Quotes, Sensitivities, Weights};
 use strategies::StrategyId;
 
 use crate::mark::Marking;
@@ -45,13 +45,13 @@ pub(super) fn quotes(book: &CurveBook<'_, '_>, ids: &BTreeSet<InstrumentId>) -> 
     quotes
 }
 
-/// Sensitivities of the instruments that have one; the allocator refuses a bound it cannot judge.
-pub(super) fn sensitivities(
-    book: &CurveBook<'_, '_>,
-    ids: &BTreeSet<InstrumentId>,
-) -> BTreeMap<InstrumentId, Sensitivity> {
-    let known = ids.iter().filter_map(|id| Some((id, instruments::find(id)?)));
-    known.filter_map(|(id, found)| Some((id.clone(), found.sensitivity_with(book).ok()?))).collect()
+/// Sensitivities of the instruments, or why one has none: the allocator refuses a bound it cannot judge, and says why.
+pub(super) fn sensitivities(book: &CurveBook<'_, '_>, ids: &BTreeSet<InstrumentId>) -> Sensitivities {
+    let of = |id: &InstrumentId| match instruments::find(id) {
+        Some(found) => found.sensitivity_with(book).map_err(|error| error.to_string()),
+        None => Err("it is not in the universe of instruments".to_owned()),
+    };
+    ids.iter().map(|id| (id.clone(), of(id))).collect()
 }
 
 /// The virtual books moved with the weights they are parts of.

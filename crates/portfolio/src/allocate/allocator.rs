@@ -22,7 +22,10 @@ use crate::{PortfolioError, Weights};
 /// sits on a bound that nothing presses against.
 const SNAP: f64 = 1e-5;
 
-static NO_SENSITIVITIES: BTreeMap<InstrumentId, Sensitivity> = BTreeMap::new();
+/// Sensitivities per unit of weight, or why an instrument has none.
+pub type Sensitivities = BTreeMap<InstrumentId, Result<Sensitivity, String>>;
+
+static NO_SENSITIVITIES: Sensitivities = BTreeMap::new();
 static NO_BOOKS: BTreeMap<StrategyId, Weights> = BTreeMap::new();
 static NO_QUOTES: Quotes = Quotes { quoted: BTreeMap::new(), missing: BTreeMap::new() };
 
@@ -40,7 +43,7 @@ pub struct AllocationInput<'a> {
     /// Prices of the contracts. An instrument without one is listed and has no contracts.
     pub quotes: &'a Quotes,
     /// Sensitivities per unit of weight; needed for every instrument held or wanted when an exposure is bounded.
-    pub sensitivities: &'a BTreeMap<InstrumentId, Sensitivity>,
+    pub sensitivities: &'a Sensitivities,
     /// Where instruments are looked up: classes, contracts and costs.
     pub universe: Universe,
 }

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use market::instruments::{AssetClass, Currency, Instrument, InstrumentId, Sensitivity};
+use market::instruments::{AssetClass, Currency, Instrument, InstrumentId};
 use numerics::tails::gaussian_var;
 
 use super::AllocateConfig;
+use super::allocator::Sensitivities;
 use super::constraints::{Constraint, ConstraintUse};
 use crate::construct::RiskModel;
 use crate::weights::{differences, weight_of};
@@ -57,7 +58,7 @@ impl Limit {
 pub(super) struct Facts<'a> {
     pub(super) instruments: &'a BTreeMap<InstrumentId, &'static Instrument>,
     pub(super) model: &'a RiskModel,
-    pub(super) sensitivities: &'a BTreeMap<InstrumentId, Sensitivity>,
+    pub(super) sensitivities: &'a Sensitivities,
     pub(super) held: &'a Weights,
 }
 
@@ -107,10 +108,13 @@ impl<'a> Limits<'a> {
         }
         for (exposure, sides) in &config.exposure {
             let coefficients = instruments.iter().map(|id| match sensitivities.get(id) {
-                Some(sensitivity) => Ok((id.clone(), exposure.of(sensitivity))),
-                None => Err(PortfolioError::InvalidInput {
+                Some(Ok(sensitivity)) => Ok((id.clone(), exposure.of(sensitivity))),
+                unknown => Err(PortfolioError::InvalidInput {
                     what: format!("bound on the exposure {exposure}"),
-                    why: format!("the sensitivity of {id} is not known"),
+                    why: match unknown {
+                        Some(Err(reason)) => format!("the sensitivity of {id} is not known: {reason}"),
+                        _ => format!("the sensitivity of {id} is not known: none was given"),
+                    },
                 }),
             });
             let coefficients: BTreeMap<InstrumentId, f64> = coefficients.collect::<Result<_, _>>()?;

@@ -218,14 +218,19 @@ fn a_bounded_exposure_is_held_in_its_own_unit_and_needs_every_sensitivity() {
     let held = Weights::new();
     let sensitivities = BTreeMap::from([(
         InstrumentId::new("DI_5Y"),
-        market::instruments::Sensitivity { dv01: 0.000_42, dv01_brl: 0.000_42, ..Default::default() },
+        Ok(market::instruments::Sensitivity { dv01: 0.000_42, dv01_brl: 0.000_42, ..Default::default() }),
     )]);
     let allocator = CapitalAllocator::new(config).unwrap();
     let input = AllocationInput { sensitivities: &sensitivities, ..AllocationInput::new(&target, &held, NAV) };
     let allocation = allocator.allocate(&input).unwrap();
     assert!((weight(&allocation.weights, "DI_5Y") - 0.5 / 4.2).abs() < 1e-8);
     let error = allocator.allocate(&AllocationInput::new(&target, &held, NAV)).unwrap_err();
-    assert!(error.to_string().contains("the sensitivity of DI_5Y is not known"), "{error}");
+    assert!(error.to_string().contains("the sensitivity of DI_5Y is not known: none was given"), "{error}");
+    let failed: Sensitivities =
+        BTreeMap::from([("DI_5Y".into(), Err("the curve of 2026-03-31 has one vertex".into()))]);
+    let input = AllocationInput { sensitivities: &failed, ..AllocationInput::new(&target, &held, NAV) };
+    let error = allocator.allocate(&input).unwrap_err().to_string();
+    assert!(error.ends_with("DI_5Y is not known: the curve of 2026-03-31 has one vertex"), "{error}");
 }
 
 #[test]

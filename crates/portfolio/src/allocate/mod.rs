@@ -36,7 +36,7 @@ mod random_sets;
 mod tests;
 mod trades;
 
-pub use allocator::{AllocationInput, CapitalAllocator, Universe};
+pub use allocator::{AllocationInput, CapitalAllocator, Sensitivities, Universe};
 pub use books::RESIDUAL_BOOK;
 pub use config::{AllocateConfig, Band, FallbackStep, LinearBound, LotMode, NetBand, RiskContributionCap};
 pub use constraints::{Constraint, ConstraintUse, Exposure};
