@@ -177,7 +177,7 @@ pub struct ConstraintUse {
     pub constraint: Constraint,
     /// Value of the book.
     pub value: f64,
-    /// Cap the value may not exceed; the lower side for a value below its band, or when only that side is bounded.
+    /// The side of the band that is nearer to the value, or beyond which it is: of a cap, the cap.
     pub limit: f64,
     /// True when the value is beyond the limit.
     pub breached: bool,

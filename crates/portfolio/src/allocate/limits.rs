@@ -154,10 +154,9 @@ impl<'a> Limits<'a> {
         let value = self.value(limit, weights);
         let Limit { lower, upper, .. } = *limit;
         let allowance = |side: f64| if limit.shrinks() { side.abs() * ROUNDING } else { SOLVED };
-        let below = value < lower - allowance(lower);
-        let breached = below || value > upper + allowance(upper);
-        // The side that is nearer to being breached is the limit in question.
-        let side = if below || upper == f64::INFINITY { lower } else { upper };
+        let breached = value < lower - allowance(lower) || value > upper + allowance(upper);
+        // The side that is nearer, or further behind the value, is the limit in question; of equal ones the upper.
+        let side = if value - lower < upper - value { lower } else { upper };
         let of_absolute =
             matches!(limit.constraint, Constraint::SinglePosition { .. } | Constraint::RiskContribution { .. });
         let (value, side) = if of_absolute { (value.abs(), side.abs()) } else { (value, side) };

@@ -237,6 +237,21 @@ fn a_bounded_exposure_is_held_in_its_own_unit_and_needs_every_sensitivity() {
 fn a_currency_band_counts_dollars_long_and_reais_short() {
     let band = Band { lower: None, upper: Some(0.05) };
     for (currency, wanted) in [(Currency::Usd, 0.10), (Currency::Brl, -0.10)] {
+#[test]
+fn the_limit_of_a_band_is_the_nearer_side() {
+    let used = |wanted: f64, lower: f64, upper: f64| {
+        let bounds = BTreeMap::from([("DI_5Y".into(), Band { lower: Some(lower), upper: Some(upper) })]);
+        let target = target(vec![single("DI_5Y", "A", wanted)]);
+        let allocation = allocate(&AllocateConfig { bounds, ..free() }, &target, &Weights::new(), &Quotes::default());
+        let of_band = |used: &&ConstraintUse| matches!(used.constraint, Constraint::Bounds { .. });
+        let used = allocation.constraints.iter().find(of_band).unwrap();
+        assert!(!used.breached);
+        used.limit
+    };
+    assert_eq!((used(-0.18, -0.20, 0.20), used(0.18, -0.20, 0.20)), (-0.20, 0.20));
+    assert_eq!((used(0.12, 0.10, 0.20), used(0.18, 0.10, 0.20)), (0.10, 0.20));
+}
+
         let config = AllocateConfig { currency: BTreeMap::from([(currency, band)]), ..free() };
         let target = target(vec![single("USDBRL", "A", wanted)]);
         let allocation = allocate(&config, &target, &Weights::new(), &Quotes::default());
