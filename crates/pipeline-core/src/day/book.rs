@@ -6,7 +6,10 @@ use chrono::{Days, NaiveDate};
 use market::AsOf;
 use market::curves::CurveBook;
 use market::instruments::{self, InstrumentId, ReturnSeries};
-use portfolio::{Allocation, AllocationInput, CapitalAllocator, ConstructionInput, MethodUse, PortfolioConstructor};
+use portfolio::{
+    Adjustment, Allocation, AllocationInput, CapitalAllocator, ConstructionInput, FallbackStep, MethodUse,
+    PortfolioConstructor,
+};
 use risk::{Book, CheckedBook, LimitStatus, NavPoint, ReleasedRisk, RiskInputs, RiskMonitor, RiskReport};
 use rust_decimal::prelude::ToPrimitive;
 use strategies::StrategyPosition;
@@ -84,12 +87,8 @@ impl Day<'_> {
             allocator.allocate(&input).map_err(|error| self.fail(StepName::Portfolio, error.to_string()))?;
         findings.extend(allocation_findings(&allocation));
 
-        self.outcome.alerts.extend(allocation.adjustments.iter().filter(|held_back| held_back.scale < 0.5).map(
-            |cut| {
-                let binding = cut.binding.join(", ");
-                format!("{} has {:.1} % of its target weight: {binding}", cut.package, cut.scale * 100.0)
-            },
-        ));
+        let held_back = allocation.adjustments.iter().filter(|held_back| held_back.scale < 0.5);
+        self.outcome.alerts.extend(held_back.map(held_back_alert));
         let detail = portfolio_detail(&allocation, breaker_scale, construction.regime_scale);
         self.outcome.weights = allocation.weights.clone();
         self.outcome.by_strategy = allocation.by_strategy.clone();
@@ -175,17 +174,23 @@ impl Day<'_> {
     }
 }
 
+/// A package that got less than half of what was wanted, and what held it back.
+fn held_back_alert(cut: &Adjustment) -> String {
+    let why = if cut.binding.is_empty() { "the cost of trading".to_owned() } else { cut.binding.join(", ") };
+    format!("{} has {:.1} % of its target weight: {why}", cut.package, cut.scale * 100.0)
+}
+
 /// What the allocator could not do as it was asked: each degrades the run.
 fn allocation_findings(allocation: &Allocation) -> Vec<String> {
     let mut findings = Vec::new();
     if let Some(fallback) = &allocation.fallback {
         let attempt = fallback.steps.iter().find(|attempt| attempt.taken);
         let used = attempt.map_or_else(String::new, |attempt| format!(" ({:?}: {})", attempt.step, attempt.outcome));
-        let mut finding = format!(
-            "the allocator fell back to {:.0} % of the target{used}: {}",
-            fallback.scale * 100.0,
-            fallback.cause
-        );
+        let book = match fallback.used() {
+            Some(FallbackStep::KeepHeld) => "kept the held book".to_owned(),
+            _ => format!("fell back to {:.0} % of the target", fallback.scale * 100.0),
+        };
+        let mut finding = format!("the allocator {book}{used}: {}", fallback.cause);
         let unsatisfied: Vec<String> = fallback
             .unsatisfied
             .iter()

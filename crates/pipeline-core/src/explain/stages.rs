@@ -139,8 +139,7 @@ pub(super) struct Decided<'a> {
 impl Decided<'_> {
     /// Share of its target that a package got.
     pub(super) fn scale(&self, package: &str) -> f64 {
-        let adjusted = self.allocation.adjustments.iter().find(|adjusted| adjusted.package == package);
-        adjusted.map_or(1.0, |adjusted| adjusted.scale)
+        self.allocation.share_of(package).0
     }
 
     pub(super) fn attainable(&self, id: &InstrumentId) -> f64 {
@@ -156,8 +155,7 @@ impl Decided<'_> {
     /// Binding constraints that touch a package with the instrument, each once.
     pub(super) fn binding(&self, id: &InstrumentId) -> Vec<String> {
         let mut names: Vec<String> = packages_with(self.construction, id)
-            .filter_map(|(package, _)| self.allocation.adjustments.iter().find(|a| a.package == package.name))
-            .flat_map(|adjusted| adjusted.binding.iter().cloned())
+            .flat_map(|(package, _)| self.allocation.share_of(&package.name).1)
             .collect();
         names.sort();
         names.dedup();

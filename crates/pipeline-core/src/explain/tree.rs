@@ -271,12 +271,8 @@ fn allocation_node(decided: Decided<'_>, instrument: &Instrument) -> AllocationN
     let id = &instrument.id;
     let packages = packages_with(construction, id)
         .map(|(package, _)| {
-            let adjusted = allocation.adjustments.iter().find(|adjusted| adjusted.package == package.name);
-            PackageScale {
-                package: package.name.clone(),
-                scale: adjusted.map_or(1.0, |adjusted| adjusted.scale),
-                binding: adjusted.map(|adjusted| adjusted.binding.clone()).unwrap_or_default(),
-            }
+            let (scale, binding) = allocation.share_of(&package.name);
+            PackageScale { package: package.name.clone(), scale, binding }
         })
         .collect();
     AllocationNode {

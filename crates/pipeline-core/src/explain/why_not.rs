@@ -224,12 +224,8 @@ fn of_allocation(construction: &Construction, allocation: &Allocation, id: &Inst
     let attainable = allocation.attainable.get(id).copied().unwrap_or(0.0);
     if attainable == 0.0 {
         let packages = packages_with(construction, id).map(|(package, _)| {
-            let adjusted = allocation.adjustments.iter().find(|adjusted| adjusted.package == package.name);
-            PackageScale {
-                package: package.name.clone(),
-                scale: adjusted.map_or(1.0, |adjusted| adjusted.scale),
-                binding: adjusted.map(|adjusted| adjusted.binding.clone()).unwrap_or_default(),
-            }
+            let (scale, binding) = allocation.share_of(&package.name);
+            PackageScale { package: package.name.clone(), scale, binding }
         });
         return Some(Reason::HeldBack { target, packages: packages.collect() });
     }

@@ -166,7 +166,11 @@ impl Problem<'_> {
         }
     }
 
+    /// Packages below their target; none where the held book is kept, which is no share of any package.
     fn adjustments(&self, attainable: &Attainable) -> Vec<Adjustment> {
+        if attainable.keep {
+            return Vec::new();
+        }
         let reduced = self.target.packages.iter().zip(&attainable.scales).filter(|(_, scale)| **scale < 1.0);
         reduced
             .map(|(package, scale)| Adjustment {
@@ -177,6 +181,7 @@ impl Problem<'_> {
                     .iter()
                     .filter(|constraint| self.touches(package, constraint))
                     .map(Constraint::to_string)
+                    .chain(attainable.fallback.as_ref().and_then(Fallback::unsolved))
                     .collect(),
             })
             .collect()
@@ -250,8 +255,11 @@ impl CapitalAllocator {
 
         let (contracts, unquoted) = quotes::contracts(&instruments, input.quotes, nav)?;
         let in_force = in_force(&limits, attainable.relaxed.as_deref());
-        let (lots, weights) =
-            lots::round(&attainable.weights, &in_force, &contracts, &unquoted, self.config.lots, nav)?;
+        let (lots, weights) = match attainable.keep {
+            // Nothing is traded, so there is nothing to round.
+            true => (Lots { mode: self.config.lots, ..Lots::default() }, held.clone()),
+            false => lots::round(&attainable.weights, &in_force, &contracts, &unquoted, self.config.lots, nav)?,
+        };
         let wanted = Wanted { weights, lots, contracts: &contracts };
         self.decide(input, &problem, &held, attainable, wanted)
     }
@@ -282,8 +290,12 @@ impl CapitalAllocator {
             reasons.push("no trade of at least the minimum is left: the held book is kept".to_owned());
         }
         let adjustments = problem.adjustments(&attainable);
-        let fallback =
-            attainable.fallback.map(|fallback| Fallback { unsatisfied: limits.breaches(&weights), ..fallback });
+        let of_released = |fallback: Fallback| Fallback {
+            scale: problem.scale_of(&weights),
+            unsatisfied: limits.breaches(&weights),
+            ..fallback
+        };
+        let fallback = attainable.fallback.map(of_released);
         Ok(Allocation {
             by_strategy: books,
             constraints: limits.uses(&weights),

@@ -177,6 +177,10 @@ fn a_chain_is_walked_in_its_order_until_a_book_satisfies_the_hard_constraints() 
     assert_eq!(allocation.fallback.as_ref().unwrap().used(), Some(KeepHeld), "{:?}", allocation.fallback);
     assert_eq!(allocation.weights, fine);
     assert!(allocation.trades.is_empty());
+    // 15 % of gross against a target of 40 %: the book that is held, and no package cut to nothing.
+    assert!((allocation.fallback.as_ref().unwrap().scale - 0.375).abs() < 1e-12);
+    assert!(allocation.adjustments.is_empty() && allocation.lots.as_ref().unwrap().breached.is_empty());
+    assert_eq!(allocation.share_of("DI_5Y"), (0.0, vec!["fallback KeepHeld".to_owned()]));
 
     // Its volatility is that of DI_5Y alone: IBOV is outside the model, and a cap on risk cannot be judged.
     for config in [

@@ -83,7 +83,8 @@ pub struct Adjustment {
     pub package: String,
     /// Share of its target weight it got, in [0, 1].
     pub scale: f64,
-    /// Constraints that bind at the solution and touch it; empty when the cost of trading alone held it back.
+    /// Constraints that bind at the solution and touch it, or the step of the fallback that scaled the target without one;
+    /// empty when the cost of trading alone held it back.
     pub binding: Vec<String>,
 }
 
@@ -129,7 +130,7 @@ pub struct Fallback {
     pub colliding: Vec<String>,
     /// What the solver said.
     pub cause: String,
-    /// Factor on the whole target; of a relaxation, the gross of the book over that of the target.
+    /// Gross of the released book over that of the whole target; zero when nothing is wanted.
     pub scale: f64,
     /// Constraints the released book does not satisfy.
     pub unsatisfied: Vec<ConstraintUse>,
@@ -149,6 +150,11 @@ impl Fallback {
     pub fn used(&self) -> Option<FallbackStep> {
         self.steps.iter().find(|attempt| attempt.taken).map(|attempt| attempt.step)
     }
+
+    /// Name of a step whose book no solver found, so that no constraint binds in it.
+    pub(super) fn unsolved(&self) -> Option<String> {
+        self.used().filter(|step| *step != FallbackStep::RelaxSoft).map(|step| format!("fallback {step:?}"))
+    }
 }
 
 /// Levels below which the book is left as it is.
@@ -160,6 +166,17 @@ pub struct Thresholds {
     pub minimum_trade: f64,
 }
 
+impl Allocation {
+    /// Share of its target weight that a package got, and what held it back: of a kept book nothing, by the fallback.
+    pub fn share_of(&self, package: &str) -> (f64, Vec<String>) {
+        if let Some(fallback) = self.fallback.as_ref().filter(|found| found.used() == Some(FallbackStep::KeepHeld)) {
+            return (0.0, fallback.unsolved().into_iter().collect());
+        }
+        let adjusted = self.adjustments.iter().find(|adjusted| adjusted.package == package);
+        adjusted.map_or((1.0, Vec::new()), |adjusted| (adjusted.scale, adjusted.binding.clone()))
+    }
+}
+
 /// The book to hold and how to get there.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Allocation {
@@ -169,7 +186,7 @@ pub struct Allocation {
     pub by_strategy: BTreeMap<StrategyId, Weights>,
     /// Weights the constraints allow, whether or not they were traded to.
     pub attainable: Weights,
-    /// Packages held below their target.
+    /// Packages held below their target; none when a fallback keeps the held book.
     pub adjustments: Vec<Adjustment>,
     /// Use of every constraint by `weights`.
     pub constraints: Vec<ConstraintUse>,
