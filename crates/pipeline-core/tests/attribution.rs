@@ -247,6 +247,35 @@ fn a_profit_with_a_hole_is_residual_and_named() {
 }
 
 #[test]
+fn levels_of_two_sources_are_not_split_into_moves() {
+    let (mut world, days) = ordinary(date("2026-02-02"), 21);
+    let (from, to) = (days[20], world.calendars.next(market::CalendarId::B3, days[20]));
+    for (vertex, percent) in [(21, 14.5), (126, 14.4), (252, 14.3), (504, 14.0), (1260, 14.1)] {
+        let series = format!("TEST.PRE.{vertex}");
+        world.define(&series, "PRE", market::Tenor::BusinessDays(vertex));
+        world.put(&series, to, percent);
+    }
+    let market = world.build();
+    let view = market.on(to);
+    let mut state = DeskState { as_of: Some(from), ..DeskState::empty() };
+    state.weights.insert(id("DI_2Y"), 1.0);
+    let growth = 0.001;
+    let mut marking = Marking { from: Some(from), nav_before: NAV, total: growth, ..Marking::default() };
+    marking.growth.insert(id("DI_2Y"), growth);
+    marking.by_instrument.insert(id("DI_2Y"), growth);
+    marking.marked_through.insert(id("DI_2Y"), to);
+    let attribution = attribute(&view, &state, &marking).unwrap();
+    assert_eq!(attribution.unsplit.len(), 1);
+    let reason = &attribution.unsplit[0].reason;
+    assert_eq!(
+        *reason,
+        format!("its level of {from} is of DI1 and that of {to} of PRE: their difference is no move of the market")
+    );
+    assert_eq!(attribution.total, PnlParts { residual: growth, ..PnlParts::default() });
+    assert_adds_up(&attribution, &marking);
+}
+
+#[test]
 fn a_desk_without_a_book_earns_nothing() {
     let (world, days) = ordinary(date("2026-02-02"), 10);
     let market = world.build();

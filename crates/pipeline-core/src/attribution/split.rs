@@ -27,6 +27,15 @@ pub(super) fn split(
     if closed.date != end {
         return Err(format!("it is marked to {end} and its last level is of {}", closed.date));
     }
+    if of_level(&opened) != of_level(&closed) {
+        return Err(format!(
+            "its level of {} is of {} and that of {} of {}: their difference is no move of the market",
+            opened.date,
+            of_level(&opened),
+            closed.date,
+            of_level(&closed)
+        ));
+    }
     // A book made on a holiday of the instrument's market is marked from the level before it.
     let sessions = sessions(instrument, before, opened.date.min(start), end)?;
     let expected = instrument.carry_and_roll_with(before, sessions).map_err(text)?;
@@ -44,6 +53,11 @@ pub(super) fn split(
         residual: growth - expected.carry - expected.roll - moved,
     };
     Ok(Split { parts, factor: Some(factor) })
+}
+
+/// Whose level it is. What comes after a semicolon is how an indexed bond's price was projected, which is not in its rate.
+fn of_level(quote: &Quote) -> &str {
+    quote.source.split(';').next().unwrap_or(&quote.source)
 }
 
 /// Move of the instrument's own factor: of a rate in basis points; of what is quoted by price alone, in basis points of it.
