@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use market::AsOf;
 use market::instruments::{AssetClass, InstrumentId, ReturnSeries};
+use portfolio::Weights;
 use serde::{Deserialize, Serialize};
 use strategies::StrategyId;
 
@@ -16,7 +17,7 @@ use crate::state::DeskState;
 pub struct Marking {
     /// Date of the previous run; `None` on the first.
     pub from: Option<NaiveDate>,
-    /// Growth of each held instrument's price in excess of funding, where it is known.
+    /// Growth of the price in excess of funding of each instrument that the desk or a strategy holds, where it is known.
     pub growth: BTreeMap<InstrumentId, f64>,
     /// Profit (+) or loss (-) by instrument.
     pub by_instrument: BTreeMap<InstrumentId, f64>,
@@ -28,7 +29,12 @@ pub struct Marking {
     pub total: f64,
     /// Held instruments of which part of the profit is not known: it is missing, not zero, and the run is not green.
     pub unmarked: Vec<Unmarked>,
-    /// Date of the last price in the NAV, by held instrument.
+    /// The same of instruments that strategies hold against each other and the desk does not hold: the NAV misses nothing,
+    /// each of those strategies does, and the run is not green. Left out of the JSON when there are none, as in records of
+    /// before they were marked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unmarked_between: Vec<Unmarked>,
+    /// Date of the last price that is marked, by instrument that the desk or a strategy holds.
     pub marked_through: BTreeMap<InstrumentId, NaiveDate>,
     /// Weights after the market moved them and the NAV.
     pub drifted: BTreeMap<InstrumentId, f64>,
@@ -69,7 +75,9 @@ impl std::fmt::Display for Unmarked {
 /// Marks the book held in `state` with the instruments' own excess returns since each was last marked.
 ///
 /// Returns must follow on each other from the last price in the NAV; where they do not, the hole is listed. What has no
-/// price yet stays to be marked by a later run. Weights are held between two runs, so that returns compound.
+/// price yet stays to be marked by a later run. Weights are held between two runs, so that returns compound. An instrument
+/// that strategies hold against each other, so that the desk holds none, earns each of them what it moved and the desk
+/// nothing.
 pub fn mark(
     view: &AsOf,
     state: &DeskState,
@@ -79,7 +87,9 @@ pub fn mark(
     let nav_before = state.nav_or(initial_nav);
     let mut marking = Marking { from: state.as_of, nav_before, nav_after: nav_before, ..Marking::default() };
     let Some(from) = state.as_of else { return marking };
-    for (id, weight) in &state.weights {
+    for (id, weight) in &held(state) {
+        let desk_holds = state.weights.contains_key(id);
+        let mut missing = Vec::new();
         let through = state.marked_through.get(id).copied().unwrap_or(from);
         let mut growth = 1.0;
         let mut last = through;
@@ -88,17 +98,22 @@ pub fn mark(
                 continue;
             }
             if start > last {
-                marking.unmarked.push(Unmarked { instrument: id.clone(), after: last, until: Some(start) });
+                missing.push(Unmarked { instrument: id.clone(), after: last, until: Some(start) });
             }
             growth *= 1.0 + value;
             last = date;
         }
         marking.marked_through.insert(id.clone(), last);
         if last == through {
-            marking.unmarked.push(Unmarked { instrument: id.clone(), after: through, until: None });
+            missing.push(Unmarked { instrument: id.clone(), after: through, until: None });
+        } else {
+            marking.growth.insert(id.clone(), growth - 1.0);
+        }
+        let list = if desk_holds { &mut marking.unmarked } else { &mut marking.unmarked_between };
+        list.append(&mut missing);
+        if last == through || !desk_holds {
             continue;
         }
-        marking.growth.insert(id.clone(), growth - 1.0);
         let profit = weight * (growth - 1.0);
         marking.by_instrument.insert(id.clone(), profit);
         marking.total += profit;
@@ -111,15 +126,32 @@ pub fn mark(
         marking.by_strategy.insert(strategy.clone(), earned.fold(0.0, |sum, profit| sum + profit));
     }
     marking.nav_after = nav_before * (1.0 + marking.total);
-    marking.drifted = state
-        .weights
-        .iter()
-        .map(|(id, weight)| {
-            let growth = marking.growth.get(id).copied().unwrap_or(0.0);
-            (id.clone(), weight * (1.0 + growth) / (1.0 + marking.total))
-        })
-        .collect();
+    marking.drifted = state.weights.iter().map(|(id, weight)| (id.clone(), marking.moved(id, *weight))).collect();
     marking
+}
+
+impl Marking {
+    /// A weight after the market moved it and the NAV. One without a known return stands at its last price: it is in
+    /// [`unmarked`](Self::unmarked) or [`unmarked_between`](Self::unmarked_between), and a later run moves it.
+    fn moved(&self, id: &InstrumentId, weight: f64) -> f64 {
+        let value = self.growth.get(id).map_or(weight, |growth| weight * (1.0 + growth));
+        value / (1.0 + self.total)
+    }
+
+    /// The virtual books moved like the weights they are parts of, those that oppose each other as well.
+    pub fn drifted_books(&self, books: &BTreeMap<StrategyId, Weights>) -> BTreeMap<StrategyId, Weights> {
+        let moved =
+            |weights: &Weights| weights.iter().map(|(id, weight)| (id.clone(), self.moved(id, *weight))).collect();
+        books.iter().map(|(strategy, weights)| (strategy.clone(), moved(weights))).collect()
+    }
+}
+
+/// Weights of the desk, and none of what its strategies hold against each other.
+fn held(state: &DeskState) -> Weights {
+    let of_books = state.by_strategy.values().flat_map(|book| book.iter().filter(|(_, weight)| **weight != 0.0));
+    let mut held: Weights = of_books.map(|(id, _)| (id.clone(), 0.0)).collect();
+    held.extend(state.weights.iter().map(|(id, weight)| (id.clone(), *weight)));
+    held
 }
 
 fn steps(series: &ReturnSeries) -> impl Iterator<Item = (NaiveDate, NaiveDate, f64)> + '_ {

@@ -19,9 +19,11 @@ pub struct DeskState {
     pub as_of: Option<NaiveDate>,
     /// Held weights (exposure over NAV, signed); instruments at zero are absent.
     pub weights: BTreeMap<InstrumentId, f64>,
-    /// Date of the last price of each held instrument that is in the NAV: what it earns later is still to be marked.
+    /// Date of the last price that is marked of each instrument that the desk or a strategy holds: what it earns later is
+    /// still to be marked.
     pub marked_through: BTreeMap<InstrumentId, NaiveDate>,
-    /// Held weights by strategy; they sum to `weights`.
+    /// Held weights by strategy; they sum to `weights`. An instrument that the desk does not hold may be in books that oppose
+    /// each other.
     pub by_strategy: BTreeMap<StrategyId, BTreeMap<InstrumentId, f64>>,
     /// What the trades that made the held weights cost, in the desk's currency, by strategy and instrument: the next run
     /// attributes it. Left out of the JSON when there were none, as in states of before it was kept.

@@ -246,6 +246,84 @@ fn a_profit_with_a_hole_is_residual_and_named() {
     assert!(!attribution.by_factor.contains_key(&RiskFactor::UsdBrl));
 }
 
+/// Two strategies of which one is long what the other is short: the desk holds none of it, each of them earns.
+fn crossed(on: NaiveDate) -> DeskState {
+    let mut state = held(on);
+    for (strategy, weight) in [("RATES", 0.4), ("FX", -0.4)] {
+        state.by_strategy.entry(strategy.into()).or_default().insert(id("SPX"), weight);
+    }
+    state.marked_through.insert(id("SPX"), on);
+    state
+}
+
+#[test]
+fn what_strategies_hold_against_each_other_earns_each_of_them_and_the_desk_nothing() {
+    let (world, days) = ordinary(date("2026-02-02"), 30);
+    let market = world.build();
+    let (from, to) = (days[20], days[21]);
+    let view = market.on(to);
+    let (marking, without) = (marked(&view, &crossed(from), days[0]), marked(&view, &held(from), days[0]));
+    let moved = market.history_level("MK_SPX_Y", to) / market.history_level("MK_SPX_Y", from) - 1.0;
+    // A future on an index in dollars, seen in its own currency: its excess return is the index less the overnight rate.
+    let growth = marking.growth[&id("SPX")];
+    assert!((growth - moved).abs() < 2e-4 && growth.abs() > 1e-4, "{growth} {moved}");
+    for (strategy, weight) in [("RATES", 0.4), ("FX", -0.4)] {
+        let more = marking.by_strategy[&strategy.into()] - without.by_strategy[&strategy.into()];
+        assert!((more - weight * growth).abs() < 1e-15, "{strategy}: {more}");
+    }
+    assert_eq!((marking.total, marking.nav_after), (without.total, without.nav_after));
+    assert_eq!((&marking.by_instrument, &marking.drifted), (&without.by_instrument, &without.drifted));
+    let (attribution, plain) = (marking.attribution.as_ref().unwrap(), without.attribution.as_ref().unwrap());
+    assert_adds_up(attribution, &marking);
+    assert!(attribution.unsplit.is_empty() && attribution.unassigned.net().abs() < 1e-15);
+    assert_eq!((attribution.total, &attribution.by_factor), (plain.total, &plain.by_factor));
+    let drifted = marking.drifted_books(&crossed(from).by_strategy);
+    let expected = 0.4 * (1.0 + growth) / (1.0 + marking.total);
+    assert!((drifted[&"RATES".into()][&id("SPX")] - expected).abs() < 1e-15);
+    assert_eq!(drifted[&"FX".into()][&id("SPX")], -drifted[&"RATES".into()][&id("SPX")]);
+}
+
+#[test]
+fn what_has_no_return_is_named_when_only_strategies_hold_it() {
+    let (world, days) = ordinary(date("2026-02-02"), 30);
+    let market = world.build();
+    let (from, to) = (days[20], days[22]);
+    let view = market.on(to);
+    let all = excess_returns_all(&view, universe(), days[0]);
+    let known: BTreeMap<_, _> = all.into_iter().filter_map(|(id, series)| Some((id, series.ok()?))).collect();
+    let state = crossed(from);
+    let marked = |returns: &BTreeMap<_, _>| {
+        let mut marking = mark(&view, &state, returns, NAV);
+        marking.attribution = attribute(&view, &state, &marking);
+        marking
+    };
+    let mut without = known.clone();
+    without.remove(&id("SPX"));
+    let marking = marked(&without);
+    let unsplit = &marking.attribution.as_ref().unwrap().unsplit;
+    assert!(marking.unmarked.is_empty() && unsplit.len() == 1, "{unsplit:?}");
+    assert_eq!(
+        unsplit[0].to_string(),
+        format!(
+            "what SPX earned is not split into carry and moves: strategies hold it against each other and it has no return \
+             since {from}: not marked yet"
+        )
+    );
+    assert_eq!(marking.marked_through[&id("SPX")], from, "a later run marks it");
+
+    let mut with_a_hole = known;
+    let index = with_a_hole.get_mut(&id("SPX")).unwrap();
+    let row = index.dates.iter().position(|date| *date == days[21]).unwrap();
+    index.dates.remove(row);
+    index.starts.remove(row);
+    index.returns.remove(row);
+    let marking = marked(&with_a_hole);
+    let attribution = marking.attribution.as_ref().unwrap();
+    assert_eq!(attribution.unsplit.len(), 1);
+    assert!(attribution.unsplit[0].to_string().ends_with("part of its return is missing"), "{:?}", attribution.unsplit);
+    assert_adds_up(attribution, &marking);
+}
+
 #[test]
 fn levels_of_two_sources_are_not_split_into_moves() {
     let (mut world, days) = ordinary(date("2026-02-02"), 21);
@@ -341,6 +419,20 @@ fn costs_are_shared_by_what_each_strategy_changed_and_sum_to_the_trade() {
             .unwrap()
             .keys()
             .eq([&portfolio::RESIDUAL_BOOK.into()])
+    );
+
+    // What strategies held against each other is a change of theirs when one of them closes and the desk must trade.
+    let mut allocation = allocation;
+    let mut trade = allocation.trades[0].clone();
+    (trade.instrument, trade.from, trade.to, trade.delta) = (id("SPX"), 0.0, -0.4, -0.4);
+    trade.cost = "500".parse().unwrap();
+    allocation.trades = vec![trade];
+    allocation.by_strategy = BTreeMap::from([("FX".into(), BTreeMap::from([(id("SPX"), -0.4)]))]);
+    let costs = trading_costs(&crossed(on), &marking, &allocation).unwrap();
+    assert_eq!(costs, BTreeMap::from([("RATES".into(), BTreeMap::from([(id("SPX"), 500.0)]))]), "it alone closed");
+    assert!(
+        trading_costs(&DeskState::empty(), &marking, &allocation).unwrap().keys().eq([&"FX".into()]),
+        "a new desk: who opened pays"
     );
 }
 

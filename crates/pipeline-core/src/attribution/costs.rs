@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use market::instruments::InstrumentId;
-use portfolio::{Allocation, RESIDUAL_BOOK};
+use portfolio::{Allocation, RESIDUAL_BOOK, Weights};
 use rust_decimal::prelude::ToPrimitive;
 use strategies::StrategyId;
 
@@ -12,6 +12,9 @@ use crate::state::DeskState;
 
 /// Costs in the desk's currency by strategy and instrument.
 pub type TradingCosts = BTreeMap<StrategyId, BTreeMap<InstrumentId, f64>>;
+
+/// Virtual books of the strategies.
+type Books = BTreeMap<StrategyId, Weights>;
 
 /// Costs of the trades that made the held book.
 pub(super) fn of_state(state: &DeskState) -> &TradingCosts {
@@ -28,13 +31,14 @@ pub(super) fn of_state(state: &DeskState) -> &TradingCosts {
 /// A sentence naming the trade whose cost has no floating-point form.
 pub fn trading_costs(state: &DeskState, marking: &Marking, allocation: &Allocation) -> Result<TradingCosts, String> {
     let mut costs = TradingCosts::new();
+    let before = marking.drifted_books(&state.by_strategy);
     for trade in &allocation.trades {
         let no_number = || format!("the cost {} of trading {} is not a number", trade.cost, trade.instrument);
         let cost = trade.cost.to_f64().ok_or_else(no_number)?;
         if cost == 0.0 {
             continue;
         }
-        let changes = changes(state, marking, allocation, &trade.instrument);
+        let changes = changes(&before, &allocation.by_strategy, &trade.instrument);
         let total: f64 = changes.iter().map(|(_, change)| change).sum();
         if total == 0.0 {
             let desk = costs.entry(StrategyId::new(RESIDUAL_BOOK)).or_default();
@@ -49,14 +53,12 @@ pub fn trading_costs(state: &DeskState, marking: &Marking, allocation: &Allocati
 }
 
 /// How much each strategy changed its exposure to an instrument, without sign.
-fn changes(state: &DeskState, marking: &Marking, allocation: &Allocation, id: &InstrumentId) -> Vec<(StrategyId, f64)> {
-    let drift = (1.0 + marking.growth.get(id).copied().unwrap_or(0.0)) / (1.0 + marking.total);
-    let mut exposures: BTreeMap<&StrategyId, (f64, f64)> = BTreeMap::new();
-    for (strategy, weights) in &state.by_strategy {
-        exposures.entry(strategy).or_default().0 = weights.get(id).copied().unwrap_or(0.0) * drift;
+fn changes(before: &Books, after: &Books, id: &InstrumentId) -> Vec<(StrategyId, f64)> {
+    let mut changes: BTreeMap<&StrategyId, f64> = BTreeMap::new();
+    for (sign, books) in [(-1.0, before), (1.0, after)] {
+        for (strategy, book) in books {
+            *changes.entry(strategy).or_default() += book.get(id).map_or(0.0, |weight| sign * weight);
+        }
     }
-    for (strategy, weights) in &allocation.by_strategy {
-        exposures.entry(strategy).or_default().1 = weights.get(id).copied().unwrap_or(0.0);
-    }
-    exposures.into_iter().map(|(strategy, (before, after))| (strategy.clone(), (after - before).abs())).collect()
+    changes.into_iter().map(|(strategy, change)| (strategy.clone(), change.abs())).collect()
 }

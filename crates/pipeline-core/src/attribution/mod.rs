@@ -15,6 +15,9 @@
 //!   expected. It is never spread over the other parts. Where an instrument cannot be split, all it earned is residual and
 //!   [`Attribution::unsplit`] says why.
 //!
+//! Where strategies oppose each other in an instrument so that the desk holds none of it, each of their books still earns:
+//! the desk's total has nothing of it, and the strategies' parts of it sum to zero.
+//!
 //! Everything is a fraction of the NAV that the marking started from ([`Marking::nav_before`]), so that carry, roll, factor and
 //! residual add up to [`Marking::total`]. Levels are those known at the run's cut; the market of the earlier day is the same
 //! view without the periods after it ([`AsOf::until`]).
@@ -89,7 +92,7 @@ impl AddAssign for PnlParts {
     }
 }
 
-/// A held instrument whose profit is not split: it is in the residual, whole.
+/// An instrument whose profit is not split: what is known of it is in the residual, whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unsplit {
     /// Which.
@@ -118,9 +121,9 @@ pub struct Attribution {
     pub base_nav: f64,
     /// The whole book.
     pub total: PnlParts,
-    /// By instrument, held or traded away by the previous run.
+    /// By instrument that the desk held or the previous run traded away.
     pub by_instrument: BTreeMap<InstrumentId, PnlParts>,
-    /// By strategy.
+    /// By strategy, with what strategies that opposed each other earned on instruments of which the desk held none.
     pub by_strategy: BTreeMap<StrategyId, PnlParts>,
     /// The total less the strategies: zero up to rounding while the virtual books sum to the book.
     pub unassigned: PnlParts,
@@ -144,9 +147,17 @@ pub fn attribute(view: &AsOf, state: &DeskState, marking: &Marking) -> Option<At
         ..Attribution::default()
     };
     let splits = splits(view, state, marking, from, &mut attribution.unsplit);
-    for (id, split) in &splits {
-        let weight = state.weights.get(id).copied().unwrap_or(0.0);
-        let parts = split.parts.scaled(weight);
+    attribution.unsplit.extend(marking.unmarked_between.iter().filter(|gap| gap.until.is_none()).map(|gap| Unsplit {
+        instrument: gap.instrument.clone(),
+        reason: format!(
+            "strategies hold it against each other and it has no return since {}: not marked yet",
+            gap.after
+        ),
+    }));
+    // What strategies hold against each other earns the desk nothing: it is in their table only.
+    for (id, weight) in &state.weights {
+        let Some(split) = splits.get(id) else { continue };
+        let parts = split.parts.scaled(*weight);
         attribution.total += parts;
         attribution.by_instrument.insert(id.clone(), parts);
         if let Some(factor) = split.factor {
@@ -196,7 +207,8 @@ fn splits(
     let mut splits = BTreeMap::new();
     for (id, growth) in &marking.growth {
         let (start, end) = span(id);
-        let hole = marking.unmarked.iter().any(|gap| gap.instrument == *id && gap.until.is_some());
+        let mut gaps = marking.unmarked.iter().chain(&marking.unmarked_between);
+        let hole = gaps.any(|gap| gap.instrument == *id && gap.until.is_some());
         let result = match (find(id), books.get(&start), books.get(&end)) {
             _ if hole => Err("part of its return is missing".to_owned()),
             (Some(instrument), Some(before), Some(now)) => split(instrument, *growth, (start, before), (end, now)),

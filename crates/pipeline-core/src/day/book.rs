@@ -78,7 +78,7 @@ impl Day<'_> {
             false => BTreeMap::new(),
         };
         let input = AllocationInput {
-            held_by_strategy: &contracts::drifted_books(state, &marking),
+            held_by_strategy: &marking.drifted_books(&state.by_strategy),
             quotes: &quotes,
             sensitivities: &sensitivities,
             ..AllocationInput::new(&construction, &marking.drifted, marking.nav_after)
@@ -101,9 +101,11 @@ impl Day<'_> {
         next.weights = allocation.weights.clone();
         next.by_strategy = allocation.by_strategy.clone();
         next.trading_costs = costs;
+        let of_books = allocation.by_strategy.values().flat_map(BTreeMap::keys);
         next.marked_through = allocation
             .weights
             .keys()
+            .chain(of_books)
             .map(|id| (id.clone(), marking.marked_through.get(id).copied().unwrap_or(view.date())))
             .collect();
         next.regime_scale = construction.next_regime_state;
@@ -238,10 +240,11 @@ fn risk_detail(report: &RiskReport) -> String {
     )
 }
 
-/// Return series of every instrument held or wanted, and what could not be had.
+/// Return series of every instrument that is wanted, or that the desk or a strategy holds, and what could not be had.
 fn returns(view: &AsOf, positions: &[StrategyPosition], state: &DeskState) -> (Returns, Vec<String>) {
     let wanted = positions.iter().flat_map(|position| &position.legs).map(|leg| &leg.instrument);
-    let mut ids: Vec<&InstrumentId> = wanted.chain(state.weights.keys()).collect();
+    let mut ids: Vec<&InstrumentId> =
+        wanted.chain(state.weights.keys()).chain(state.by_strategy.values().flat_map(BTreeMap::keys)).collect();
     ids.sort();
     ids.dedup();
     let oldest = state.marked_through.values().min().copied().unwrap_or(view.date()).min(view.date());

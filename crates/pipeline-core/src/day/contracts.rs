@@ -1,14 +1,10 @@
-//! Prices of the contracts, sensitivities and drifted virtual books, as the allocator needs them.
+//! Prices of the contracts and sensitivities, as the allocator needs them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use market::curves::CurveBook;
 use market::instruments::{self, InstrumentId};
-use portfolio::{ContractQuote, Quotes, Sensitivities, Weights};
-use strategies::StrategyId;
-
-use crate::mark::Marking;
-use crate::state::DeskState;
+use portfolio::{ContractQuote, Quotes, Sensitivities};
 
 /// The instrument whose price turns dollars into the desk's reais.
 const DOLLAR: &str = "USDBRL";
@@ -52,14 +48,4 @@ pub(super) fn sensitivities(book: &CurveBook<'_, '_>, ids: &BTreeSet<InstrumentI
         None => Err("it is not in the universe of instruments".to_owned()),
     };
     ids.iter().map(|id| (id.clone(), of(id))).collect()
-}
-
-/// The virtual books moved with the weights they are parts of.
-pub(super) fn drifted_books(state: &DeskState, marking: &Marking) -> BTreeMap<StrategyId, Weights> {
-    let factor = |id: &InstrumentId| {
-        let before = state.weights.get(id).copied().filter(|weight| *weight != 0.0)?;
-        Some(marking.drifted.get(id)? / before)
-    };
-    let moved = |weights: &Weights| weights.iter().filter_map(|(id, w)| Some((id.clone(), w * factor(id)?))).collect();
-    state.by_strategy.iter().map(|(strategy, weights)| (strategy.clone(), moved(weights))).collect()
 }

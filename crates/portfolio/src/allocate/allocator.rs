@@ -279,7 +279,7 @@ impl CapitalAllocator {
         let mut reasons = self.reasons(limits, &attainable, &wanted.weights, drift, risk_drift);
         let keep = attainable.keep || reasons.is_empty();
         let weights = if keep { held.clone() } else { self.without_small_trades(limits, &wanted, nav) };
-        let books = books::by_strategy(&target.packages, &attainable.scales, &weights, input.held_by_strategy);
+        let books = books::by_strategy(&target.packages, &attainable, &weights, input.held_by_strategy);
         let passage = Passage { held, weights: &weights, books: (input.held_by_strategy, &books), nav };
         let trades = trades::between(passage, &problem.costs, wanted.contracts, &wanted.lots)?;
         if attainable.keep {

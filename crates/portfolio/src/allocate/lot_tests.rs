@@ -238,10 +238,6 @@ fn a_bounded_exposure_is_held_in_its_own_unit_and_needs_every_sensitivity() {
 }
 
 #[test]
-fn a_currency_band_counts_dollars_long_and_reais_short() {
-    let band = Band { lower: None, upper: Some(0.05) };
-    for (currency, wanted) in [(Currency::Usd, 0.10), (Currency::Brl, -0.10)] {
-#[test]
 fn the_limit_of_a_band_is_the_nearer_side() {
     let used = |wanted: f64, lower: f64, upper: f64| {
         let bounds = BTreeMap::from([("DI_5Y".into(), Band { lower: Some(lower), upper: Some(upper) })]);
@@ -256,11 +252,77 @@ fn the_limit_of_a_band_is_the_nearer_side() {
     assert_eq!((used(0.12, 0.10, 0.20), used(0.18, 0.10, 0.20)), (0.10, 0.20));
 }
 
+#[test]
+fn a_currency_band_counts_dollars_long_and_reais_short() {
+    let band = Band { lower: None, upper: Some(0.05) };
+    for (currency, wanted) in [(Currency::Usd, 0.10), (Currency::Brl, -0.10)] {
         let config = AllocateConfig { currency: BTreeMap::from([(currency, band)]), ..free() };
         let target = target(vec![single("USDBRL", "A", wanted)]);
         let allocation = allocate(&config, &target, &Weights::new(), &Quotes::default());
         assert!((weight(&allocation.weights, "USDBRL").abs() - 0.05).abs() < 1e-8);
     }
+}
+
+#[test]
+fn what_the_lots_leave_at_zero_is_only_in_books_that_oppose_each_other() {
+    // 7 % net of the S&P is less than half a lot of 15.75 %.
+    let of = |members: &[(&str, f64)]| {
+        let mut shared = single("SPX", "A", 0.07);
+        let member = |(strategy, share): &(&str, f64)| Member {
+            strategy: (*strategy).into(),
+            package: "SPX".into(),
+            share: *share,
+        };
+        shared.members = members.iter().map(member).collect();
+        allocate(&free(), &target(vec![shared, single("DI_1Y", "A", 0.175)]), &Weights::new(), &quotes())
+    };
+    for members in [&[("A", 1.0)][..], &[("A", 0.7), ("B", 0.3)]] {
+        let allocation = of(members);
+        assert!(weight(&allocation.attainable, "SPX") > 0.069);
+        assert!(!allocation.weights.contains_key(&InstrumentId::new("SPX")));
+        assert_eq!(allocation.by_strategy, BTreeMap::from([("A".into(), allocation.weights.clone())]));
+    }
+    let opposed = of(&[("A", 3.0), ("B", -2.0)]);
+    let book = |id: &str| weight(&opposed.by_strategy[&StrategyId::new(id)], "SPX");
+    assert!(!opposed.weights.contains_key(&InstrumentId::new("SPX")));
+    assert!(book("A") == -book("B") && (0.14..0.21).contains(&book("A")), "{:?}", opposed.by_strategy);
+}
+
+#[test]
+fn a_closed_instrument_is_in_no_book_and_one_that_packages_cancel_is_in_theirs() {
+    let books: BTreeMap<StrategyId, Weights> =
+        BTreeMap::from([("A".into(), weights(&[("DI_5Y", 0.3)])), ("B".into(), weights(&[("DI_5Y", -0.1)]))]);
+    let held = weights(&[("DI_5Y", 0.2)]);
+    let allocate = |config: AllocateConfig, target: &Construction| {
+        let input = AllocationInput { held_by_strategy: &books, ..AllocationInput::new(target, &held, NAV) };
+        CapitalAllocator::new(config).unwrap().allocate(&input).unwrap()
+    };
+    let flat = AllocateConfig { turnover: Some(0.001), fallback: vec![FallbackStep::GoFlat], ..free() };
+    let closed = allocate(flat, &target(vec![single("DI_5Y", "A", 0.1)]));
+    assert!(closed.weights.is_empty() && closed.by_strategy.is_empty(), "{:?}", closed.by_strategy);
+    assert_eq!(closed.adjustments[0].binding, ["fallback GoFlat"]);
+
+    // Kept, what the strategies hold against each other stays theirs as well.
+    let mut crossed_before = books.clone();
+    for (strategy, part) in [("A", 0.05), ("B", -0.05)] {
+        crossed_before.get_mut(&StrategyId::new(strategy)).unwrap().insert("USDBRL".into(), part);
+    }
+    let keep = AllocateConfig {
+        bounds: BTreeMap::from([("DI_5Y".into(), Band { lower: Some(0.2), upper: None })]),
+        fallback: vec![FallbackStep::KeepHeld],
+        ..free()
+    };
+    let wanted = target(vec![single("DI_5Y", "A", 0.1)]);
+    let input = AllocationInput { held_by_strategy: &crossed_before, ..AllocationInput::new(&wanted, &held, NAV) };
+    let kept = CapitalAllocator::new(keep).unwrap().allocate(&input).unwrap();
+    assert_eq!(kept.fallback.as_ref().unwrap().used(), Some(FallbackStep::KeepHeld));
+    assert!(kept.weights == held && (weight(&kept.by_strategy[&StrategyId::new("A")], "DI_5Y") - 0.3).abs() < 1e-15);
+    assert_eq!(weight(&kept.by_strategy[&StrategyId::new("B")], "USDBRL"), -0.05);
+
+    let (long, short) = (package("L", "A", &[("DI_5Y", 1.0)], 0.25), package("S", "B", &[("DI_5Y", -1.0)], 0.25));
+    let crossed = allocate(free(), &target(vec![long, short]));
+    let book = |id: &str| weight(&crossed.by_strategy[&StrategyId::new(id)], "DI_5Y");
+    assert!(crossed.weights.is_empty() && book("A") == -book("B") && book("A") > 0.2, "{:?}", crossed.by_strategy);
 }
 
 /// Dollars in contracts of 50,000, and in contracts of a fifth.
