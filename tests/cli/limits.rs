@@ -97,6 +97,43 @@ fn a_key_of_the_allocator_allocates_again() {
 }
 
 #[test]
+fn a_day_that_cannot_be_decided_is_said_to_have_failed_and_is_no_flat_book() {
+    let settings = [
+        "portfolio.allocate.soft=[]",
+        r#"portfolio.allocate.fallback=["keep_held"]"#,
+        r#"portfolio.allocate.net={"lower":1.9,"upper":2.0}"#,
+    ];
+    let (exit, document) = what_if(settings);
+    assert_eq!((exit, document["exit_code"].as_i64()), (1, Some(1)), "{document}");
+    assert_eq!(
+        (document["status"].as_str(), document["run_status"]["after"].as_str()),
+        (Some("FAILED"), Some("FAILED"))
+    );
+    assert_eq!(document["unfinished"]["step"], "portfolio");
+    let why = document["unfinished"]["why"].as_str().unwrap();
+    assert!(why.contains("KeepHeld"), "{why}");
+    assert_eq!((&document["weights"], &document["level"]["after"]), (&Value::Null, &Value::Null));
+    let limits = document["limits"].as_array().unwrap();
+    assert!(!limits.is_empty());
+    assert!(limits.iter().all(|one| one["after"].is_null() && one["status_changes"] == false), "{document}");
+
+    let words = settings.into_iter().flat_map(|setting| ["--set", setting]);
+    let output = FILED.daily(["limits", "what-if"].into_iter().chain(words));
+    let text = stdout(&output);
+    assert_eq!(code(&output), 1, "{}", stderr(&output));
+    for part in [
+        "With this the day stops at the portfolio step",
+        why,
+        "not known",
+        "No weights: the day stops",
+        "FAILED (exit 1)",
+    ] {
+        assert!(text.contains(part), "{part} is not in {text}");
+    }
+    assert!(!text.contains("not set"), "{text}");
+}
+
+#[test]
 fn a_key_or_value_that_is_none_is_a_usage_error_with_a_suggestion() {
     let refuses = |setting: &str, parts: &[&str]| FILED.refuses(["limits", "what-if", "--set", setting], parts);
     refuses("var95=0.02", &["var95: there is no such limit", "did you mean `var_95`?"]);

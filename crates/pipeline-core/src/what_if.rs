@@ -117,9 +117,10 @@ pub struct LimitChange {
     pub name: LimitName,
     /// With the settings of the run; `None` when it had no such limit.
     pub before: Option<LimitCheck>,
-    /// With those that are tried; `None` when the day ends before its risk step.
+    /// With those that are tried; `None` when they have no such limit, and of every limit of a day that is
+    /// [`unfinished`](WhatIf::unfinished).
     pub after: Option<LimitCheck>,
-    /// True when it stands otherwise than before.
+    /// True when it stands otherwise than before; never of a day that is unfinished, of which it is not known.
     pub status_changes: bool,
 }
 
@@ -132,6 +133,15 @@ pub struct WeightChange {
     pub before: f64,
     /// And with those that are tried.
     pub after: f64,
+}
+
+/// A day that ends before it has a risk report.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Unfinished {
+    /// The step that could not be done; `None` when the day failed outside its steps.
+    pub step: Option<StepName>,
+    /// Why.
+    pub why: String,
 }
 
 /// A run under other settings.
@@ -151,14 +161,18 @@ pub struct WhatIf {
     pub run_status: Both<RunStatus>,
     /// Exit code of a run that ends so.
     pub run_exit_code: Both<u8>,
+    /// Where and why the day with the settings that are tried stops without a risk report: what its limits would say is not
+    /// known. `None` when it has one.
+    pub unfinished: Option<Unfinished>,
     /// Overall level of risk; `None` without a risk report.
     pub level: Both<Option<RiskLevel>>,
     /// Why that level, or where the day stopped.
     pub reason: Both<String>,
     /// Every limit of either side, in order, pre-trade first.
     pub limits: Vec<LimitChange>,
-    /// Weights that change, in order of instrument.
-    pub weights: Vec<WeightChange>,
+    /// Weights that change, in order of instrument; `None` when the day with the settings that are tried stops before it
+    /// has a book, which is not a flat one.
+    pub weights: Option<Vec<WeightChange>>,
 }
 
 /// A configuration with some keys of `risk` and `portfolio` set to other values, given as `KEY=VALUE`. A limit may be named
@@ -284,7 +298,8 @@ pub fn what_if(
     let limits = [Timing::PreTrade, Timing::PostTrade].into_iter().flat_map(|timing| {
         let sides =
             (limits_of(timing, risk_before), risk_after.map(|risk| limits_of(timing, risk)).unwrap_or_default());
-        changes(timing, &sides.0, &sides.1)
+        let known = if risk_after.is_some() { Known::Both } else { Known::Before };
+        changes(timing, known, &sides.0, &sides.1)
     });
     Ok(WhatIf {
         run_id: header.run_id.clone(),
@@ -294,21 +309,30 @@ pub fn what_if(
         refused_as_configuration: config.validate().err().map(|error| error.to_string()),
         run_status: Both { before: before.status, after: after.status },
         run_exit_code: Both { before: before.exit_code, after: after.exit_code },
+        unfinished: risk_after.is_none().then(|| unfinished(after)),
         level: Both { before: Some(risk_before.level), after: risk_after.map(|risk| risk.level) },
         reason: Both { before: reason(before), after: reason(after) },
         limits: limits.collect(),
-        weights: weights(&before.weights, &after.weights),
+        weights: after.allocation.as_ref().map(|_| weights(&before.weights, &after.weights)),
     })
 }
 
-fn changes(timing: Timing, before: &[LimitCheck], after: &[LimitCheck]) -> Vec<LimitChange> {
+/// Sides on which the limits were checked.
+#[derive(Clone, Copy, PartialEq)]
+enum Known {
+    Both,
+    Before,
+}
+
+fn changes(timing: Timing, known: Known, before: &[LimitCheck], after: &[LimitCheck]) -> Vec<LimitChange> {
     let find = |checks: &[LimitCheck], name: LimitName| checks.iter().find(|check| check.name == name).cloned();
     let change = |name: LimitName| {
         let (before, after) = (find(before, name), find(after, name));
         if before.is_none() && after.is_none() {
             return None;
         }
-        let status_changes = before.as_ref().map(|check| check.status) != after.as_ref().map(|check| check.status);
+        let status_changes = known == Known::Both
+            && before.as_ref().map(|check| check.status) != after.as_ref().map(|check| check.status);
         Some(LimitChange { timing, name, before, after, status_changes })
     };
     LimitName::ALL.into_iter().filter_map(change).collect()
@@ -325,14 +349,18 @@ fn weights(before: &BTreeMap<InstrumentId, f64>, after: &BTreeMap<InstrumentId, 
 }
 
 fn reason(outcome: &DayOutcome) -> String {
-    match (&outcome.risk, stopped_at(outcome)) {
-        (Some(risk), _) => risk.reason.clone(),
-        (None, Some(step)) => {
-            let detail = outcome.steps.iter().find(|done| done.name == step).map_or("", |done| done.detail.as_str());
-            format!("the {} step: {detail}", step.as_str())
-        }
-        (None, None) => "there is no risk report".to_owned(),
+    if let Some(risk) = &outcome.risk {
+        return risk.reason.clone();
     }
+    let Unfinished { step, why } = unfinished(outcome);
+    step.map_or_else(|| why.clone(), |step| format!("the {} step: {why}", step.as_str()))
+}
+
+fn unfinished(outcome: &DayOutcome) -> Unfinished {
+    let step = stopped_at(outcome);
+    let detail = outcome.steps.iter().find(|done| Some(done.name) == step).map(|done| done.detail.clone());
+    let why = detail.or_else(|| outcome.alerts.first().cloned());
+    Unfinished { step, why: why.unwrap_or_else(|| "there is no risk report, and nothing says why".to_owned()) }
 }
 
 fn stopped_at(outcome: &DayOutcome) -> Option<StepName> {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use pipeline_core::what_if::{LimitChange, Timing, WhatIf};
+use pipeline_core::what_if::{LimitChange, Timing, Unfinished, WhatIf};
 use risk::{LimitCheck, LimitUnit, RiskLevel};
 
 use crate::number::{figure, json_value, percent_cell};
@@ -10,6 +10,9 @@ use crate::run::short_run;
 
 /// How many weights that change are listed; the rest is counted.
 const LISTED: usize = 20;
+
+/// A limit that one side does not have.
+const NOT_SET: &str = "not set";
 
 /// What is tried, every limit before and after, the weights that change, and how a run would end.
 pub fn text(what_if: &WhatIf) -> String {
@@ -22,6 +25,10 @@ pub fn text(what_if: &WhatIf) -> String {
     if let Some(why) = &what_if.refused_as_configuration {
         let _ = writeln!(text, "  Note: as a configuration this would be refused: {why}");
     }
+    if let Some(Unfinished { step, why }) = &what_if.unfinished {
+        let at = step.map_or_else(String::new, |step| format!(" at the {} step", step.as_str()));
+        let _ = writeln!(text, "  With this the day stops{at} and its limits are not known: {why}");
+    }
     if !what_if.reproduced {
         text.push_str(
             "  Note: this program decides the run otherwise than it was filed; both columns are of this program\n",
@@ -30,7 +37,8 @@ pub fn text(what_if: &WhatIf) -> String {
     for (timing, title) in
         [(Timing::PreTrade, "Pre-trade, the book to be released"), (Timing::PostTrade, "Post-trade, the held book")]
     {
-        limits(what_if.limits.iter().filter(|change| change.timing == timing), title, &mut text);
+        let missing = if what_if.unfinished.is_some() { "not known" } else { NOT_SET };
+        limits(what_if.limits.iter().filter(|change| change.timing == timing), title, missing, &mut text);
     }
     weights(what_if, &mut text);
     let level = |level: Option<RiskLevel>| level.map_or("n/a", RiskLevel::as_str);
@@ -52,7 +60,8 @@ pub fn text(what_if: &WhatIf) -> String {
     text
 }
 
-fn limits<'a>(changes: impl Iterator<Item = &'a LimitChange>, title: &str, text: &mut String) {
+/// The limits of one timing; `missing` is what an absent one after means.
+fn limits<'a>(changes: impl Iterator<Item = &'a LimitChange>, title: &str, missing: &str, text: &mut String) {
     let changes: Vec<&LimitChange> = changes.collect();
     if changes.is_empty() {
         return;
@@ -64,14 +73,14 @@ fn limits<'a>(changes: impl Iterator<Item = &'a LimitChange>, title: &str, text:
         "limit", "before: value / limit, state", "after: value / limit, state"
     );
     for change in changes {
-        let (before, after) = (side(change.before.as_ref()), side(change.after.as_ref()));
+        let (before, after) = (side(change.before.as_ref(), NOT_SET), side(change.after.as_ref(), missing));
         let mark = if change.status_changes { "  <- changes" } else { "" };
         let _ = writeln!(text, "    {:<24}{before:>34}{after:>34}{mark}", change.name.as_str());
     }
 }
 
-fn side(check: Option<&LimitCheck>) -> String {
-    let Some(check) = check else { return "not set".to_owned() };
+fn side(check: Option<&LimitCheck>, missing: &str) -> String {
+    let Some(check) = check else { return missing.to_owned() };
     let unit = check.name.unit();
     let value = check.value.map_or_else(|| "n/a".to_owned(), |value| amount(value, unit));
     format!("{value} / {} {}", amount(check.limit, unit), check.status.as_str())
@@ -88,24 +97,28 @@ fn amount(value: f64, unit: LimitUnit) -> String {
 }
 
 fn weights(what_if: &WhatIf, text: &mut String) {
-    if what_if.weights.is_empty() {
+    let Some(weights) = &what_if.weights else {
+        text.push_str("  No weights: the day stops before it has a book.\n");
+        return;
+    };
+    if weights.is_empty() {
         text.push_str("  No weight changes.\n");
         return;
     }
     let _ = writeln!(text, "  Weights that change, % of NAV");
-    for change in what_if.weights.iter().take(LISTED) {
+    for change in weights.iter().take(LISTED) {
         let (before, after) = (percent_cell(change.before, 2), percent_cell(change.after, 2));
         let _ = writeln!(text, "    {:<12}{before:>9} ->{after:>9}", change.instrument);
     }
-    if what_if.weights.len() > LISTED {
-        let _ = writeln!(text, "    and {} more", what_if.weights.len() - LISTED);
+    if weights.len() > LISTED {
+        let _ = writeln!(text, "    and {} more", weights.len() - LISTED);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use insta::assert_snapshot;
-    use pipeline_core::record::RunStatus;
+    use pipeline_core::record::{RunStatus, StepName};
     use pipeline_core::what_if::{Both, SettingChange, WeightChange};
     use risk::{CheckedBook, LimitName, LimitStatus};
     use serde_json::json;
@@ -158,7 +171,8 @@ mod tests {
                 pair(LimitName::Dv01BrlRates, Some(1.5e-4), [2e-4, 2e-4], [Within, Within]),
                 pair(LimitName::LiquidityDays, None, [5.0, 5.0], [NotComputed, NotComputed]),
             ],
-            weights: vec![WeightChange { instrument: "DI_2Y".into(), before: 0.25, after: 0.2 }],
+            unfinished: None,
+            weights: Some(vec![WeightChange { instrument: "DI_2Y".into(), before: 0.25, after: 0.2 }]),
         };
         assert_snapshot!(text(&what_if), @r"
         == limits what-if 2026-03-25 run 0197aa00-0000 ==
@@ -173,6 +187,32 @@ mod tests {
             DI_2Y          +25.00 ->   +20.00
           Level LOW -> CRITICAL: limit var_95 is breached at 120 %: r
           SUCCESS (exit 0) -> BLOCKED (exit 4)   nothing written
+        ");
+
+        let why = "no step of the fallback leads to a book: net".to_owned();
+        let stopped = WhatIf {
+            run_status: Both { before: RunStatus::Success, after: RunStatus::Failed },
+            run_exit_code: Both { before: 0, after: 1 },
+            level: Both { before: Some(RiskLevel::Low), after: None },
+            reason: Both { before: "fine".to_owned(), after: format!("the portfolio step: {why}") },
+            unfinished: Some(Unfinished { step: Some(StepName::Portfolio), why }),
+            limits: what_if.limits[..1]
+                .iter()
+                .map(|var| LimitChange { after: None, status_changes: false, ..var.clone() })
+                .collect(),
+            weights: None,
+            ..what_if
+        };
+        assert_snapshot!(text(&stopped), @r"
+        == limits what-if 2026-03-25 run 0197aa00-0000 ==
+          Try risk.limits.var_95 = 0.01 (the run: 0.03)
+          With this the day stops at the portfolio step and its limits are not known: no step of the fallback leads to a book: net
+          Pre-trade, the book to be released
+            limit                         before: value / limit, state       after: value / limit, state
+            var_95                              1.20 % / 3.00 % within                         not known
+          No weights: the day stops before it has a book.
+          Level LOW -> n/a: the portfolio step: no step of the fallback leads to a book: net
+          SUCCESS (exit 0) -> FAILED (exit 1)   nothing written
         ");
     }
 }
