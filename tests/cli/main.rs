@@ -16,5 +16,6 @@ mod server;
 mod settings;
 mod signals;
 mod simulated;
+mod trades;
 mod verify;
 mod words;

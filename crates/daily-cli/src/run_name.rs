@@ -30,8 +30,7 @@ pub async fn read(store: &dyn Store, desk: &str, name: &str, output: &Output) ->
 /// As [`resolve`], saying on stderr when a newer run was passed over.
 pub fn resolve_aloud<'a>(runs: &'a [RunSummary], name: &str, output: &Output) -> Result<&'a RunSummary, Failure> {
     let run = resolve(runs, name)?;
-    let passed_over = runs.iter().take_while(|newer| newer.run_id != run.run_id).find(|newer| !left_a_record(newer));
-    if let Some(newer) = passed_over.filter(|_| name.starts_with("latest")) {
+    if let Some(newer) = passed_over(runs, run).next().filter(|_| name.starts_with("latest")) {
         output.progress(&format!(
             "note: the newer run {} of {} is {} and left no record",
             newer.run_id,
@@ -40,6 +39,11 @@ pub fn resolve_aloud<'a>(runs: &'a [RunSummary], name: &str, output: &Output) ->
         ));
     }
     Ok(run)
+}
+
+/// Runs that started after this one and left no record, newest first.
+pub fn passed_over<'a>(runs: &'a [RunSummary], run: &'a RunSummary) -> impl Iterator<Item = &'a RunSummary> {
+    runs.iter().take_while(|newer| newer.run_id != run.run_id).filter(|newer| !left_a_record(newer))
 }
 
 /// The run of that name, among the desk's runs, newest first. `latest` counts the runs that left a record; `D=` is the
@@ -72,7 +76,8 @@ pub fn left_nothing(run: &RunSummary) -> Failure {
         .hint("daily runs list shows which runs did")
 }
 
-fn fate(run: &RunSummary) -> &'static str {
+/// How it ended, or that what it left was removed.
+pub fn fate(run: &RunSummary) -> &'static str {
     if run.pruned { "pruned" } else { run.status.as_str() }
 }
 

@@ -1,12 +1,12 @@
 //! The trade list: what is sent to the desk that trades, as CSV and JSON. Every amount is a decimal.
 //!
-//! One line a trade, in the order of instruments. A trade whose weights round to the same contracts needs no order and has
+//! One line a trade, in the order of instruments, beginning in the CSV with the run it is of. A trade whose weights round to the same contracts needs no order and has
 //! no line. A trade without a quote has a line without contracts: somebody must look. Only the trades of a run that released
 //! a book (`SUCCESS`, `DEGRADED`) are listed.
 
 use std::collections::BTreeMap;
 
-use pipeline_core::record::{RunRecord, RunStatus};
+use pipeline_core::record::{RunHeader, RunRecord, RunStatus};
 use portfolio::{Side, Trade};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::FromPrimitive;
@@ -70,10 +70,14 @@ pub struct NoDecimal {
 /// # Errors
 /// [`NoDecimal`] for the first number without a decimal form.
 pub fn lines(record: &RunRecord) -> Result<Vec<TradeLine>, NoDecimal> {
-    let released = matches!(record.status, RunStatus::Success | RunStatus::Degraded);
-    let allocation = record.outcome.allocation.as_ref().filter(|_| released);
+    let allocation = record.outcome.allocation.as_ref().filter(|_| released_a_book(record));
     let trades = allocation.map_or(&[][..], |allocation| &allocation.trades);
     trades.iter().filter(|trade| trade.order.as_ref().is_none_or(|order| order.contracts > 0)).map(line).collect()
+}
+
+/// True of a run whose book may be traded to.
+pub fn released_a_book(record: &RunRecord) -> bool {
+    matches!(record.status, RunStatus::Success | RunStatus::Degraded)
 }
 
 fn line(trade: &Trade) -> Result<TradeLine, NoDecimal> {
@@ -132,13 +136,16 @@ fn no_decimal(trade: &Trade, what: &'static str, value: f64) -> NoDecimal {
     NoDecimal { instrument: trade.instrument.to_string(), what, value }
 }
 
-/// The list as CSV with a header, also when it is empty. The split is `STRATEGY=amount`, joined by semicolons.
+/// The list of a run as CSV with a header, also when it is empty. The split is `STRATEGY=amount`, joined by semicolons.
 ///
 /// # Errors
 /// When a line has no CSV form.
-pub fn csv(lines: &[TradeLine]) -> Result<String, csv::Error> {
+pub fn csv(run: &RunHeader, lines: &[TradeLine]) -> Result<String, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record([
+        "run_date",
+        "run_id",
+        "simulated",
         "instrument",
         "contract",
         "side",
@@ -159,6 +166,9 @@ pub fn csv(lines: &[TradeLine]) -> Result<String, csv::Error> {
     for line in lines {
         let split: Vec<String> = line.by_strategy_brl.iter().map(|(id, amount)| format!("{id}={amount}")).collect();
         writer.write_record([
+            run.run_date.to_string(),
+            run.run_id.clone(),
+            run.simulated.to_string(),
             line.instrument.clone(),
             line.contract.clone(),
             side(line.side).to_owned(),
@@ -208,9 +218,32 @@ pub fn document(record: &RunRecord, lines: &[TradeLine]) -> Result<serde_json::V
 
 #[cfg(test)]
 mod tests {
+    use chrono::{DateTime, NaiveDate};
+    use market::Cut;
+    use pipeline_core::record::RunMode;
     use portfolio::Order;
 
     use super::*;
+
+    fn run() -> RunHeader {
+        let at = DateTime::UNIX_EPOCH;
+        let run_date = NaiveDate::from_ymd_opt(2026, 3, 31).unwrap();
+        RunHeader {
+            run_id: "0197aa00-0000-7000-8000-000000000001".to_owned(),
+            desk: "main".to_owned(),
+            run_date,
+            mode: RunMode::Live,
+            cut: Cut::published(run_date, at),
+            started_at: at,
+            code_version: String::new(),
+            config_digest: String::new(),
+            calendar_digest: String::new(),
+            previous_run: None,
+            previous_digest: None,
+            simulated: true,
+            owner: String::new(),
+        }
+    }
 
     fn dollars() -> Trade {
         Trade {
@@ -255,13 +288,13 @@ mod tests {
     #[test]
     fn a_list_is_one_line_a_trade_with_decimals() {
         let lines = [line(&unquoted()).unwrap(), line(&dollars()).unwrap()];
-        let text = csv(&lines).unwrap();
+        let text = csv(&run(), &lines).unwrap();
         let rows: Vec<&str> = text.lines().skip(1).collect();
         assert_eq!(
             rows,
             [
-                "SPX,,BUY,,,,,,,,300000.00,30.00,0.05,0.08,,A=100000.00;B=100000.00;C=100000.00",
-                "USDBRL,DOL,SELL,1,5,5.25,BRL/USD,5.25,BRL/USD,BRL,1312500.00,157.50,0,-0.13125,0,\
+                "2026-03-31,0197aa00-0000-7000-8000-000000000001,true,SPX,,BUY,,,,,,,,300000.00,30.00,0.05,0.08,,A=100000.00;B=100000.00;C=100000.00",
+                "2026-03-31,0197aa00-0000-7000-8000-000000000001,true,USDBRL,DOL,SELL,1,5,5.25,BRL/USD,5.25,BRL/USD,BRL,1312500.00,157.50,0,-0.13125,0,\
              FX_02=-875000.00;FX_BR_01=-437500.00",
             ]
         );
@@ -285,9 +318,9 @@ mod tests {
 
     #[test]
     fn an_empty_list_is_a_header_and_no_rows() {
-        let text = csv(&[]).unwrap();
+        let text = csv(&run(), &[]).unwrap();
         assert_eq!(text.lines().count(), 1);
-        assert!(text.starts_with("instrument,contract,side,lots,contracts,price,"));
+        assert!(text.starts_with("run_date,run_id,simulated,instrument,contract,side,lots,contracts,price,"));
     }
 
     #[test]

@@ -79,7 +79,8 @@ pub struct ReportArgs {
 /// `daily trades`
 #[derive(Debug, Args)]
 pub struct TradesArgs {
-    /// Run id, a unique prefix of it, `latest`, `latest-1`, or `D=2026-03-31` for the official run of a date.
+    /// Run id, a unique prefix of it, `latest` (refused when a newer run left no record), `latest-1`, or `D=2026-03-31` for
+    /// the official run of a date.
     #[arg(default_value = "latest")]
     pub run: String,
     /// Form of the list; --json is the same as json.
