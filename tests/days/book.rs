@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use market::instruments::{AssetClass, find};
+use market::instruments::{AssetClass, InstrumentId, find};
 use pipeline_core::config::Config;
+use pipeline_core::day::day;
 use pipeline_core::record::RunStatus;
 
 use crate::world::WORLD;
@@ -76,4 +77,60 @@ fn virtual_books_sum_to_the_book() {
             assert!((book - parts).abs() < 1e-12, "{date} {id}: {book} {parts}");
         }
     }
+}
+
+#[test]
+fn the_profits_of_the_strategies_sum_to_that_of_the_desk_and_none_of_theirs_is_left_out() {
+    let Some(world) = WORLD.as_ref() else { return };
+    for pair in world.days.windows(2) {
+        let (before, (date, outcome)) = (&pair[0].1.next_state, &pair[1]);
+        let marking = &outcome.marking;
+        let sum: f64 = marking.by_strategy.values().sum();
+        assert!((sum - marking.total).abs() < 1e-12, "{date}: {sum} {}", marking.total);
+        let attribution = marking.attribution.as_ref().expect("a book was held before");
+        assert!(attribution.unassigned.net().abs() < 1e-12, "{date}: {:?}", attribution.unassigned);
+        for (strategy, book) in &before.by_strategy {
+            let mut earned = 0.0;
+            for (id, weight) in book {
+                assert!(before.marked_through.contains_key(id), "{date}: {strategy} {id}");
+                let gaps = marking.unmarked.iter().chain(&marking.unmarked_between);
+                match marking.growth.get(id) {
+                    Some(growth) => earned += weight * growth,
+                    None => assert!(gaps.into_iter().any(|gap| gap.instrument == *id), "{date}: {strategy} {id}"),
+                }
+            }
+            assert!((earned - marking.by_strategy[strategy]).abs() < 1e-15, "{date}: {strategy}");
+        }
+    }
+}
+
+/// No strategies oppose each other to the last lot in these months, so two are made to.
+#[test]
+fn strategies_that_oppose_each_other_in_what_the_desk_does_not_hold_are_marked_too() {
+    let Some(world) = WORLD.as_ref() else { return };
+    let (before, (date, plain)) = (&world.days[40].1.next_state, &world.days[41]);
+    let wanted = plain.allocation.as_ref().expect("an allocation");
+    let id = ["USDBRL", "UST_10Y", "DI_1Y", "DI_2Y", "DI_5Y"].map(InstrumentId::new).into_iter().find(|id| {
+        let unknown =
+            |books: &BTreeMap<_, BTreeMap<InstrumentId, f64>>| books.values().all(|book| !book.contains_key(id));
+        !before.weights.contains_key(id) && unknown(&before.by_strategy) && unknown(&wanted.by_strategy)
+    });
+    let id = id.expect("an instrument that nobody holds");
+    let mut state = before.clone();
+    for (strategy, weight) in [("LONG", 0.2), ("SHORT", -0.2)] {
+        state.by_strategy.entry(strategy.into()).or_default().insert(id.clone(), weight);
+    }
+    let outcome = day(&world.view(*date), &Config::default(), &state);
+    let (marking, expected) = (&outcome.marking, &plain.marking);
+    let growth = marking.growth[&id];
+    assert!(growth != 0.0 && !expected.growth.contains_key(&id), "{id}: {growth}");
+    assert_eq!((marking.total, marking.nav_after), (expected.total, expected.nav_after));
+    assert_eq!((&marking.by_instrument, &outcome.weights), (&expected.by_instrument, &plain.weights));
+    let attribution = marking.attribution.as_ref().expect("a book was held before");
+    for (strategy, weight) in [("LONG", 0.2), ("SHORT", -0.2)] {
+        assert_eq!(marking.by_strategy[&strategy.into()], weight * growth);
+        assert!((attribution.by_strategy[&strategy.into()].gross() - weight * growth).abs() < 1e-15);
+    }
+    assert!(attribution.unassigned.net().abs() < 1e-12, "{:?}", attribution.unassigned);
+    assert!(!outcome.by_strategy.contains_key(&"LONG".into()), "nobody wants it any more");
 }
