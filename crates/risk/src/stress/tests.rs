@@ -141,6 +141,34 @@ fn an_episode_applies_what_the_factors_did() {
 }
 
 #[test]
+fn an_end_without_a_figure_is_no_move_and_not_a_move_of_zero() {
+    let day = Episode { from: date("2017-05-17"), to: date("2017-05-18"), ..covid() };
+    let of = |figures: &[(&str, &str, f64)], weights: &[(&str, f64)]| {
+        let market = market_with(figures, &[("2017-05-17", 1.4)]);
+        let view = market.today();
+        let measured = measure(&CurveBook::new(&view, date("2017-05-01")), &day);
+        apply(&day, &measured, &holdings(&CurveBook::latest(&view), &book(weights)).unwrap())
+    };
+    let oil = [("MK_WTI_Y", "2017-05-17", 49.07), ("MK_SPX_Y", "2017-05-16", 2400.67)];
+    let result = of(&oil, &[("WTI", 0.1), ("SPX", 0.1), ("UST_2Y", 0.1)]);
+    assert_eq!((result.pnl, result.moves.as_slice()), (None, [].as_slice()));
+    for (factor, reason) in [
+        (RiskFactor::Commodity, "no commodities is stored after 2017-05-17 up to 2017-05-18"),
+        (RiskFactor::EquityUs, "no US equity is stored after 2017-05-16 up to 2017-05-18"),
+        (RiskFactor::UsdRates, "no USD rates is stored after 2017-05-17 up to 2017-05-18"),
+    ] {
+        let missing = result.unmeasured.iter().find(|missing| missing.factor == factor);
+        assert_eq!(missing.map(|missing| missing.reason.as_str()), Some(reason));
+    }
+    // The next source that has both dates is asked.
+    let both = [("EIA:RWTC", "2017-05-17", 49.0), ("EIA:RWTC", "2017-05-18", 49.3)];
+    let result = of(&[oil.as_slice(), both.as_slice()].concat(), &[("WTI", 0.1)]);
+    let measured = result.measured.iter().find(|measured| measured.factor == RiskFactor::Commodity);
+    assert_eq!(measured.map(|measured| measured.source.as_str()), Some("EIA:RWTC"));
+    assert!((result.pnl.unwrap() - 0.1 * (49.3 / 49.0 - 1.0)).abs() < 1e-15);
+}
+
+#[test]
 fn a_position_that_depends_on_what_has_no_data_takes_the_episodes_total_away() {
     let figures = [("MK_SPX_Y", "2020-02-19", 3386.15), ("MK_SPX_Y", "2020-03-23", 2237.40)];
     let result = replay(&market_with(&figures, &[]), &[("SPX", 0.2), ("DI_5Y", 0.2), ("IBOV", 0.1)]);
