@@ -48,10 +48,8 @@ fn a_position_without_a_price_is_listed_and_takes_the_total_away() {
     assert_eq!(results[0].unpriced, [InstrumentId::new("ODD")]);
     assert_eq!(results[0].by_position.len(), 1);
     assert_eq!((unpriced[0].reason.as_str(), unpriced[0].needed_for.as_str()), ("no curve", "brl_rates_up_200"));
-    assert_eq!(
-        Worst::of(&results, &[]),
-        Worst::AtLeast { name: String::new(), loss: 0.0, missing: vec!["brl_rates_up_200".to_owned()] }
-    );
+    let worst = Worst::of(&results, &[], date(TODAY));
+    assert_eq!(worst, Worst { missing: vec!["brl_rates_up_200".to_owned()], ..Worst::default() });
     let stranger = super::holdings(&CurveBook::latest(&MARKET.today()), &book(&[("TULIPS", 0.1)]));
     assert!(matches!(stranger, Err(RiskError::UnknownInstrument { .. })));
 }
@@ -206,6 +204,24 @@ fn an_episode_without_data_or_still_to_come_is_absent_and_has_no_total() {
     let result = apply(&to_come, &measured, &held(&[("SPX", 0.1)]));
     assert_eq!((result.coverage, result.pnl), (Coverage::Absent, None));
     assert!(result.unmeasured.iter().all(|missing| missing.reason == "it ends on 2026-04-30, after the run date"));
+}
+
+#[test]
+fn an_episode_without_a_total_may_be_the_worst_until_it_is_still_to_come() {
+    let figures = [("MK_SPX_Y", "2020-02-19", 3386.15), ("MK_SPX_Y", "2020-03-23", 2237.40)];
+    let market = market_with(&figures, &[]);
+    let (whole, partial) = (replay(&market, &[("SPX", 0.2)]), replay(&market, &[("SPX", 0.2), ("DI_5Y", 0.2)]));
+    assert_eq!((partial.coverage, partial.pnl), (Coverage::Partial, None));
+    let of = |episode: &episodes::EpisodeResult, day: &str| Worst::of(&[], std::slice::from_ref(episode), date(day));
+    let known = of(&whole, TODAY);
+    assert_eq!((known.name.as_deref(), known.episodes, known.missing.len()), (Some("covid_2020"), 1, 0));
+    assert!((known.loss - 0.2 * (1.0 - 2237.40 / 3386.15)).abs() < 1e-15);
+    assert_eq!(of(&partial, TODAY), Worst { missing: vec!["covid_2020".to_owned()], ..Worst::default() });
+    let nothing = replay(&MARKET, &[("SPX", 0.2)]);
+    assert_eq!((nothing.coverage, of(&nothing, TODAY).missing.len()), (Coverage::Absent, 1));
+    assert_eq!(of(&partial, "2020-03-22"), Worst::default(), "it has not happened yet");
+    let broken = episodes::EpisodeResult { pnl: Some(f64::NAN), ..whole };
+    assert_eq!(of(&broken, TODAY).missing, ["covid_2020"]);
 }
 
 #[test]
