@@ -59,6 +59,7 @@ fn measures_parts_and_backtests_are_tables_and_reasons() {
         coverage: Some(verdict(&hits, 0.05, 0.05).unwrap()),
         shortfall: None,
         reason: None,
+        left_out: Vec::new(),
     };
     let short = Backtest {
         of: BacktestOf::Released,
