@@ -133,6 +133,38 @@ fn without_an_index_the_changes_are_compounded_from_the_base_date_or_there_is_no
 }
 
 #[test]
+fn a_month_that_the_index_lacks_is_taken_from_the_published_change() {
+    let mut world = World::new();
+    world.ipca_index(date("2024-08-01"), 18, 0.4); // to January 2026
+    world.put_released("BR_IPCA_MOM", date("2026-02-01"), 0.7, evening(date("2026-03-12")));
+    world.define_plain("BR_FOCUS_IPCA_MONTHLY.2026-03.MEDIAN");
+    world.put("BR_FOCUS_IPCA_MONTHLY.2026-03.MEDIAN", date("2026-03-06"), 0.4);
+    let market = world.build();
+    let view = market.on(date("2026-03-31"));
+    let vna = |day: &str| CurveBook::new(&view, date("2026-03-01")).indexation().vna(date(day));
+    assert_eq!(vna("2026-03-12").unwrap().projection, IpcaProjection::Published);
+    // 18 months of the index and the change of February; on the 16th, its moved 15th, nothing of March.
+    let level = 1000.0 * 7000.0 * 1.004_f64.powi(17) * 1.007 / 1614.62;
+    assert!((vna("2026-03-16").unwrap().value - level).abs() < 1e-8, "{:?}", vna("2026-03-16"));
+    // The day before its release February is not known, whatever the view has seen since.
+    assert!(vna("2026-03-11").is_err());
+}
+
+#[test]
+fn the_roll_of_a_forward_cupom_on_a_flat_curve_is_nothing_also_past_its_short_leg() {
+    let mut world = World::new();
+    let day = date("2026-03-31");
+    for code in ["K26", "N26", "F27", "N27", "F28"] {
+        world.frc(day, code, 5.0);
+    }
+    let market = world.build();
+    for horizon in [5, 21, 63] {
+        let roll = instrument("FRC_1Y").carry_and_roll(&market.on(day), horizon).unwrap().roll;
+        assert!(roll.abs() < 1e-3, "{horizon}: {roll}");
+    }
+}
+
+#[test]
 fn tesouro_prices_over_the_vna_are_a_real_curve_between_their_maturities_only() {
     let mut world = World::new();
     let (before, now) = (date("2026-03-30"), date("2026-03-31"));

@@ -102,8 +102,8 @@ fn a_forward_on_usdbrl() {
     }
     world.put("BR_CDI_DAILY", before, 0.054_266);
     world.di(before, &[("N26", 14.0), ("F27", 14.0), ("F28", 14.0)]);
-    for (days, id) in [(90, "B3.DDI3.RATE"), (180, "B3.DDI6.RATE")] {
-        world.define(id, "DDI", market::Tenor::CalendarDays(days));
+    for (days, id) in [(90, "B3.DOC.90"), (180, "B3.DOC.180")] {
+        world.define(id, "DOC", market::Tenor::CalendarDays(days));
         world.put(id, before, 4.4);
     }
     let market = world.build();

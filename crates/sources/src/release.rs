@@ -139,6 +139,13 @@ fn evidence<'a>(definition: &SeriesDef, calendars: &'a Calendars) -> Evidence<'a
             }
             _ => Evidence::Rule,
         },
+        "IBGE_SIDRA" => match definition.id.as_str() {
+            "BR_SIDRA_IPCA15_MOM" => Evidence::Ibge { product: IbgeProduct::Ipca15, at_catalogue_hour: false },
+            id if id.starts_with("BR_SIDRA_IPCA") => {
+                Evidence::Ibge { product: IbgeProduct::Ipca, at_catalogue_hour: false }
+            }
+            _ => Evidence::Rule,
+        },
         "BCB_FOCUS" => Evidence::Focus,
         "CFTC" => Evidence::Cftc,
         "FRED" => match code {

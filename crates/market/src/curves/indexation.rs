@@ -90,8 +90,9 @@ pub struct Indexation<'h> {
     calendars: &'h Calendars,
     /// Change of each published month, a decimal, with the instant it became public.
     changes: BTreeMap<NaiveDate, (f64, DateTime<Utc>)>,
-    /// VNA on the 15th after the month, reais; empty when neither series gives the level.
-    levels: BTreeMap<NaiveDate, f64>,
+    /// VNA on the 15th after the month, reais, with the instant its last figure became public; empty when neither series
+    /// gives the level.
+    levels: BTreeMap<NaiveDate, (f64, DateTime<Utc>)>,
     half_months: BTreeMap<NaiveDate, (f64, DateTime<Utc>)>,
     surveys: BTreeMap<NaiveDate, Series>,
     twelve_months: Option<Series>,
@@ -105,17 +106,32 @@ impl<'h> Indexation<'h> {
         if let Ok(index) = view.series(&SeriesId::new(INDEX)) {
             for row in 0..index.len() {
                 let (month, value) = (index.periods[row], index.values[row]);
-                levels.insert(month, BASE_VALUE * value / BASE_INDEX);
-                let before = previous(month).and_then(|before| index.at(before));
-                if let Some(before) = before.filter(|_| month >= first) {
-                    changes.insert(month, (value / before - 1.0, released(view, INDEX, month)));
+                // A level is read only for the months of the dates asked for: older releases need not be looked up.
+                if month < first {
+                    continue;
+                }
+                let public = released(view, INDEX, month);
+                levels.insert(month, (BASE_VALUE * value / BASE_INDEX, public));
+                if let Some(before) = previous(month).and_then(|before| index.at(before)) {
+                    changes.insert(month, (value / before - 1.0, public));
                 }
             }
-        } else if let Ok(series) = view.series(&SeriesId::new(CHANGE)) {
+        }
+        if let Ok(series) = view.series(&SeriesId::new(CHANGE)) {
+            let whole = if levels.is_empty() { compounded(&series) } else { BTreeMap::new() };
             for (month, percent) in series.iter().filter(|(month, _)| *month >= first) {
-                changes.insert(month, (percent / 100.0, released(view, CHANGE, month)));
+                // The index says the same to more digits, where it is there already.
+                if changes.contains_key(&month) {
+                    continue;
+                }
+                let public = released(view, CHANGE, month);
+                changes.insert(month, (percent / 100.0, public));
+                let before = previous(month).and_then(|before| levels.get(&before)).map(|(level, _)| *level);
+                let level = whole.get(&month).copied().or(before.map(|level| level * (1.0 + percent / 100.0)));
+                if let Some(level) = level {
+                    levels.insert(month, (level, public));
+                }
             }
-            levels = compounded(&series);
         }
         let half_months = view.since(&SeriesId::new(HALF_MONTH), first).map_or_else(
             |_| BTreeMap::new(),
@@ -149,7 +165,9 @@ impl<'h> Indexation<'h> {
     /// [`CurveError::NoIndexation`] naming the month whose index or change is not known.
     pub fn vna(&self, date: NaiveDate) -> Result<Vna, CurveError> {
         let place = self.place(date);
-        let level = previous(place.month).and_then(|before| self.levels.get(&before)).copied();
+        let cut = time::default_cut(date);
+        let level = previous(place.month).and_then(|before| self.levels.get(&before));
+        let level = level.filter(|(_, public)| *public <= cut).map(|(level, _)| *level);
         let value = level.ok_or_else(|| CurveError::NoIndexation {
             date,
             why: match previous(place.month) {

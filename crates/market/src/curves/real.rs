@@ -326,25 +326,42 @@ fn maturities(view: &AsOf, curve: &str, from: NaiveDate) -> Points {
 
 /// A field of every Tesouro IPCA+ without coupons.
 fn tesouro(view: &AsOf, field: &str, from: NaiveDate) -> Points {
-    collect(view, from, |id| {
-        let (maturity, named) = id.strip_prefix("TD.Tesouro_IPCAmais.")?.split_once('.')?;
-        if named != field {
-            return None;
-        }
-        maturity.parse().ok()
-    })
+    let prices = field.starts_with("PU");
+    collect(
+        view,
+        from,
+        |value| !prices || value > 0.0,
+        |id| {
+            let (maturity, named) = id.strip_prefix("TD.Tesouro_IPCAmais.")?.split_once('.')?;
+            if named != field {
+                return None;
+            }
+            maturity.parse().ok()
+        },
+    )
 }
 
 /// Settlement prices of DAP futures, by expiry: the first session on or after the 15th of the contract month.
 fn dap_prices(view: &AsOf, from: NaiveDate) -> Points {
     let calendars = view.calendars();
-    collect(view, from, |id| {
-        let month = ContractCode::parse_month(id.strip_prefix("B3.DAP")?.strip_suffix(".SETTLEMENT")?)?;
-        Some(calendars.on_or_after(CalendarId::B3, month.with_day(15)?))
-    })
+    collect(
+        view,
+        from,
+        |price| price > 0.0,
+        |id| {
+            let month = ContractCode::parse_month(id.strip_prefix("B3.DAP")?.strip_suffix(".SETTLEMENT")?)?;
+            Some(calendars.on_or_after(CalendarId::B3, month.with_day(15)?))
+        },
+    )
 }
 
-fn collect(view: &AsOf, from: NaiveDate, maturity: impl Fn(&str) -> Option<NaiveDate>) -> Points {
+/// What the series of a source say, by date; what cannot be a figure of that source is left out.
+fn collect(
+    view: &AsOf,
+    from: NaiveDate,
+    possible: impl Fn(f64) -> bool,
+    maturity: impl Fn(&str) -> Option<NaiveDate>,
+) -> Points {
     let mut bonds: Vec<(NaiveDate, SeriesId)> = view
         .catalogue()
         .iter()
@@ -354,7 +371,7 @@ fn collect(view: &AsOf, from: NaiveDate, maturity: impl Fn(&str) -> Option<Naive
     let mut points = Points::new();
     for (maturity, id) in bonds {
         let Ok(values) = view.since(&id, from) else { continue };
-        for (date, value) in values.iter().filter(|(_, value)| *value > 0.0) {
+        for (date, value) in values.iter().filter(|(_, value)| possible(*value)) {
             points.entry(date).or_default().push((maturity, value));
         }
     }

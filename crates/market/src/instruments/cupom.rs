@@ -162,16 +162,17 @@ pub(super) fn carry_and_roll(
     if elapsed >= days - start {
         return Err(PricingError::Horizon { instrument: instrument.id.clone(), horizon_bd });
     }
-    let now = leg.growth(curve, start, days).map_err(wrap)?;
-    let then = leg.growth(curve, (start - elapsed).max(0.0), days - elapsed).map_err(wrap)?;
+    let then = leg.growth(curve, start, days - elapsed).map_err(wrap)?;
     match leg {
         Leg::Ddi(_) => {
+            let now = leg.growth(curve, start, days).map_err(wrap)?;
             let funded = cupom_growth(curve.rate(FORWARD_DAYS).map_err(wrap)?, elapsed);
             let rate = curve.rate(days).map_err(wrap)?;
             let carry = cupom_growth(rate, days) / cupom_growth(rate, days - elapsed) / funded - 1.0;
             Ok((carry, now / then / funded - 1.0 - carry))
         }
-        Leg::Frc(_) => Ok((0.0, now / then - 1.0)),
+        // As the returns have it: the short leg is the one that will be the first at the end.
+        Leg::Frc(_) => Ok((0.0, leg.growth(curve, start + elapsed, days).map_err(wrap)? / then - 1.0)),
     }
 }
 

@@ -45,9 +45,9 @@ pub(super) fn returns(
     walk.collect(book, levels, notes, |&(before_date, before), &(date, now), notes| -> Result<f64, Skip> {
         let funded = funding.growth(calendars, before_date, date, notes)?;
         let dollars = match cupom(book, before_date) {
-            Some(rate) => rate,
-            None => {
-                notes.count("no cupom curve, overnight dollar rate in its place".to_owned(), date);
+            Ok(rate) => rate,
+            Err(why) => {
+                notes.count(format!("{why}, overnight dollar rate in its place"), date);
                 book.usd_funding().annual(before_date).ok_or("neither cupom nor overnight dollar rate")?
             }
         };
@@ -141,10 +141,10 @@ fn dollar_rate(
     date: NaiveDate,
     notes: &mut Vec<String>,
 ) -> Result<f64, PricingError> {
-    if let Some(rate) = cupom(book, date) {
-        return Ok(rate);
+    match cupom(book, date) {
+        Ok(rate) => return Ok(rate),
+        Err(why) => notes.push(format!("{why}, overnight dollar rate in its place")),
     }
-    notes.push("no cupom curve, overnight dollar rate in its place".to_owned());
     book.usd_funding().annual(date).ok_or_else(|| {
         let mut series = vec![SeriesId::new("FRC"), SeriesId::new("DOC"), SeriesId::new("DDI")];
         series.extend(book.usd_funding().tried().iter().cloned());
@@ -152,11 +152,20 @@ fn dollar_rate(
     })
 }
 
-/// Three-month cupom of the newest curve on or before the date that is recent enough.
-fn cupom(book: &CurveBook, date: NaiveDate) -> Option<f64> {
+/// Three-month clean cupom of the newest curve on or before the date that is recent enough, or why there is none. A dirty
+/// one is measured against the PTAX of the day before: at three months a move of the spot by 1 % is 4 points of it.
+fn cupom(book: &CurveBook, date: NaiveDate) -> Result<f64, String> {
     let oldest = book.view().calendars().business_days_before(CalendarId::B3, date, CUPOM_MAX_AGE_SESSIONS);
-    let (_, curve) = book.cupom().range(oldest..=date).next_back()?;
-    curve.as_ref().ok()?.rate(TENOR_DAYS).ok()
+    let Some((_, curve)) = book.cupom().range(oldest..=date).next_back() else {
+        return Err("no cupom curve".to_owned());
+    };
+    match curve {
+        Ok(curve) if curve.source().is_clean() => {
+            curve.rate(TENOR_DAYS).map_err(|error| format!("no cupom at three months ({})", error.kind()))
+        }
+        Ok(_) => Err("only a dirty cupom".to_owned()),
+        Err(error) => Err(format!("no good cupom curve ({})", error.kind())),
+    }
 }
 
 fn missing(instrument: &Instrument, series: &[SeriesId], oldest: NaiveDate) -> PricingError {
