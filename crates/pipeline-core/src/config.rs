@@ -129,6 +129,20 @@ impl Config {
                 return refuse(key, format!("is {cap}, above the risk limit of {limit}: every book would be blocked"));
             }
         }
+        if let Some(cap) = &caps.risk_contribution {
+            let (key, cap_at) = ("portfolio.allocate.risk_contribution", cap.share * cap.var_limit);
+            let limit = limits.risk_contribution * limits.var_95;
+            // The two products of the same figures may differ in the last bit.
+            if cap_at > limit * (1.0 + 1e-9) {
+                let of = "share x var_limit, above risk.limits.risk_contribution x var_95 of";
+                return refuse(key, format!("is {cap_at} by {of} {limit}: a book at the cap would be blocked"));
+            }
+            if cap.confidence < 0.95 {
+                let why =
+                    format!("is {}, below the 0.95 of the limit: a book at the cap would be blocked", cap.confidence);
+                return refuse("portfolio.allocate.risk_contribution.confidence", why);
+            }
+        }
         risk::RiskMonitor::new(self.risk.clone()).map_err(|error| in_section("risk", error.to_string()))?;
         Ok(())
     }
@@ -148,4 +162,37 @@ pub struct ConfigError {
     pub key: String,
     /// What is wrong with it.
     pub why: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_allocators_cap_above_the_limit_of_the_risk_step_is_refused_by_its_key() {
+        let refused = |text: &str| {
+            let config: Config = serde_json::from_str(text).unwrap();
+            config.validate().unwrap_err().to_string()
+        };
+        assert_eq!(Config::default().validate(), Ok(()));
+        for (text, wanted) in [
+            (r#"{"risk":{"limits":{"asset_class":0.4}}}"#, "portfolio.allocate.asset_class is 0.5, above"),
+            (
+                r#"{"portfolio":{"allocate":{"risk_contribution":{"share":0.25}}}}"#,
+                "portfolio.allocate.risk_contribution is 0.0075 by share x var_limit, above",
+            ),
+            (r#"{"risk":{"limits":{"var_95":0.02}}}"#, "portfolio.allocate.risk_contribution is 0.006 by"),
+            (r#"{"risk":{"limits":{"risk_contribution":0.1}}}"#, "portfolio.allocate.risk_contribution is 0.006 by"),
+            (
+                r#"{"portfolio":{"allocate":{"risk_contribution":{"confidence":0.9}}}}"#,
+                "portfolio.allocate.risk_contribution.confidence is 0.9, below",
+            ),
+        ] {
+            let why = refused(text);
+            assert!(why.starts_with(wanted), "{why}");
+        }
+        let tighter =
+            r#"{"portfolio":{"allocate":{"risk_contribution":{"var_limit":0.02}}},"risk":{"limits":{"var_95":0.02}}}"#;
+        assert_eq!(serde_json::from_str::<Config>(tighter).unwrap().validate(), Ok(()));
+    }
 }

@@ -20,3 +20,4 @@ pub mod run;
 pub mod runs;
 pub mod trades;
 pub mod what_if;
+mod wrap;

@@ -1,21 +1,42 @@
-//! The tail of a book as the operator sees it: measures, where they come from, and whether they hold.
+//! The risk of a book as the operator sees it: limits, the tail and whether its measures hold, stresses, exposures and
+//! liquidity. What is not computed is in the text with its reason, and nothing that breaches is cut.
 
+mod limits;
+mod positions;
+mod stress;
+
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use risk::backtest::{Backtest, BacktestOf, TestResult, Verdict};
 use risk::{Confidence, Measure, MeasureKind, Method, PartOf, RiskPart, RiskReport, RiskSplit};
 
+use crate::wrap::paragraph;
+
 /// Parts that are printed of one division of the book; the rest is counted.
 const MOST_PARTS: usize = 12;
 
-/// The sections on the tail, each only where the record has it; records of before have less.
+/// The sections on risk, each only where the record has it; records of before have less.
 pub fn text(report: &RiskReport) -> String {
-    let mut text = measures(report);
+    let mut text = paragraph(&format!("Risk {}: ", report.level.as_str()), &report.reason, 2);
+    text.push_str(&limits::text(report));
+    text.push_str(&measures(report));
     for split in report.splits.iter().filter(|split| split.kind == MeasureKind::Es || split.reason.is_some()) {
         text.push_str(&self::split(split));
     }
     text.push_str(&backtests(&report.backtests));
+    text.push_str(&stress::text(report));
+    text.push_str(&positions::text(report));
     text
+}
+
+/// Names with their reason, those that share one together: `DI_5Y, DI_10Y: no curve; USDBRL: no price`. `None` without any.
+fn gaps<'a>(found: impl Iterator<Item = (&'a str, &'a str)>) -> Option<String> {
+    let mut by_reason: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    found.for_each(|(name, reason)| by_reason.entry(reason).or_default().push(name));
+    let parts: Vec<String> =
+        by_reason.iter().map(|(reason, names)| format!("{}: {reason}", names.join(", "))).collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
 }
 
 /// A table of VaR and ES: one line a measure and method, one and ten sessions.
@@ -24,7 +45,7 @@ fn measures(report: &RiskReport) -> String {
     let window = report.window.as_ref().map_or_else(String::new, |window| {
         format!(", {} sessions {} to {}, shortest {}", window.observations, window.from, window.to, window.shortest)
     });
-    let _ = writeln!(text, "Tail of the book, % of NAV{window}");
+    text.push_str(&paragraph("", &format!("Tail of the book, % of NAV{window}"), 2));
     let _ = writeln!(text, "  {:<24} {:>21}   {:>21}", "", "1 session", "10 sessions");
     let _ = writeln!(text, "  {:<24} {:>7}{:>7}{:>7}   {:>7}{:>7}{:>7}", "", "95", "97.5", "99", "95", "97.5", "99");
     let mut reasons: Vec<String> = Vec::new();
@@ -39,17 +60,16 @@ fn measures(report: &RiskReport) -> String {
             let _ = writeln!(text, "  {name:<24} {short}   {}", long.unwrap_or_default());
         }
     }
-    for measure in report.measures.iter().filter(|measure| measure.kind == MeasureKind::Var) {
+    for measure in &report.measures {
         if let Some(reason) = &measure.reason {
-            let line = format!("  no {} over {}: {reason}", measure.method.as_str(), sessions(measure.horizon_days));
+            let what = format!("{} over {}", measure.method.as_str(), sessions(measure.horizon_days));
+            let line = paragraph("  not computed: ", &format!("{what}: {reason}"), 4);
             if !reasons.contains(&line) {
                 reasons.push(line);
             }
         }
     }
-    for reason in reasons {
-        let _ = writeln!(text, "{reason}");
-    }
+    text.push_str(&reasons.concat());
     text
 }
 
@@ -58,17 +78,14 @@ fn split(split: &RiskSplit) -> String {
     let name = format!("{} {} {}", kind_text(split.kind), split.method.as_str(), split.confidence_pct);
     let mut text = String::new();
     let (Some(total), Some(alone)) = (split.total, split.undiversified) else {
-        let _ = writeln!(text, "No parts of {name}: {}", split.reason.as_deref().unwrap_or("no reason given"));
+        let reason = split.reason.as_deref().unwrap_or("no reason given");
+        text.push_str(&paragraph(&format!("No parts of {name}: "), &format!("not computed: {reason}"), 2));
         return text;
     };
     let saved = split.diversification.unwrap_or(0.0);
-    let _ = writeln!(
-        text,
-        "Parts of {name}: {} = {} alone less {} diversified, % of NAV",
-        percent(total),
-        percent(alone),
-        percent(saved)
-    );
+    let (total, alone, saved) = (percent(total), percent(alone), percent(saved));
+    let words = format!("Parts of {name}: {total} = {alone} alone less {saved} diversified, % of NAV");
+    text.push_str(&paragraph("", &words, 2));
     let _ = writeln!(
         text,
         "  {:<24} {:>8} {:>9} {:>7} {:>8} {:>9}",
@@ -95,7 +112,7 @@ fn split(split: &RiskSplit) -> String {
         }
     }
     for note in &split.notes {
-        let _ = writeln!(text, "  note: {note}");
+        text.push_str(&paragraph("  note: ", note, 4));
     }
     text
 }
@@ -118,11 +135,19 @@ fn backtests(tests: &[Backtest]) -> String {
                     || "z2 n/a".to_owned(),
                     |depth| format!("z2 {:.2} ({:.2}){}", depth.z2, depth.critical, mark(depth.rejected)),
                 );
-                let _ = writeln!(text, "  {name:<34} {}, {depth}", coverage_text(coverage));
+                let words = format!("{}, {depth}", coverage_text(coverage));
+                text.push_str(&paragraph(&format!("  {name:<34} "), &words, 4));
+                if let Some(reason) = &test.reason {
+                    text.push_str(&paragraph("    not computed: ", reason, 6));
+                }
             }
             (None, reason) => {
-                let _ = writeln!(text, "  {name:<34} n/a: {}", reason.as_deref().unwrap_or("no reason given"));
+                let reason = reason.as_deref().unwrap_or("no reason given");
+                text.push_str(&paragraph(&format!("  {name:<34} "), &format!("not computed: {reason}"), 4));
             }
+        }
+        for days in &test.left_out {
+            text.push_str(&paragraph("    ", days, 6));
         }
     }
     text

@@ -8,9 +8,7 @@ use serde_json::{Value, json};
 
 use crate::attribution;
 use crate::number::percent;
-
-/// Width of the header line.
-const WIDTH: usize = 72;
+use crate::wrap::WIDTH;
 
 /// The first line: date and run.
 pub fn header(record: &RunRecord) -> String {
@@ -40,7 +38,7 @@ pub fn text(record: &RunRecord) -> String {
     framed(record, &attribution::line(&record.outcome.marking))
 }
 
-/// A stored run in full: [`text`] with what the held book earned as tables, and the tail of the new book.
+/// A stored run in full: [`text`] with what the held book earned as tables, and the risk of the new book.
 pub fn report(record: &RunRecord) -> String {
     let tail = record.outcome.risk.as_ref().map_or_else(String::new, crate::risk::text);
     framed(record, &attribution::text(&record.outcome.marking)) + &tail

@@ -6,7 +6,7 @@ use nalgebra::DMatrix;
 use numerics::covariance::sample_covariance;
 use numerics::tails::{StudentCopulaModel, fit_student_copula, tail_pair};
 use risk::decomposition::{Law, groups, split};
-use risk::{Book, Confidence, Method, RiskConfig, backtest};
+use risk::{Book, Confidence, Method, RiskConfig, RiskError, backtest};
 
 fn main() {
     divan::main();
@@ -35,9 +35,9 @@ fn book(instruments: u64) -> Book {
     Book::of((0..instruments).map(|k| (InstrumentId::new(format!("I{k:02}")), weight(k))).collect())
 }
 
-fn classes(id: &InstrumentId) -> Option<(String, String)> {
-    let class = id.as_str().get(1..2)?.to_owned();
-    Some((class.clone(), class))
+fn classes(id: &InstrumentId) -> Result<(String, String), RiskError> {
+    let class = id.as_str()[1..2].to_owned();
+    Ok((class.clone(), class))
 }
 
 /// VaR, ES, and both Euler splits with stand-alone and incremental risk of 60 positions and 12 groups.
@@ -45,7 +45,7 @@ fn classes(id: &InstrumentId) -> Option<(String, String)> {
 fn historical_60x5000(bencher: Bencher) {
     let (columns, book) = (columns(60, 5_000), book(60));
     let weights: Vec<f64> = book.positions().map(|(_, weight)| weight).collect();
-    let groups = groups(&book, classes);
+    let groups = groups(&book, classes).unwrap();
     bencher.bench_local(|| {
         let law = Ok(Law::Scenarios(black_box(&columns)));
         split(law, Method::Historical, &weights, &groups, Confidence::P99)
@@ -57,7 +57,7 @@ fn historical_60x5000(bencher: Bencher) {
 fn gaussian_60x5000(bencher: Bencher) {
     let (columns, book) = (columns(60, 5_000), book(60));
     let weights: Vec<f64> = book.positions().map(|(_, weight)| weight).collect();
-    let groups = groups(&book, classes);
+    let groups = groups(&book, classes).unwrap();
     let sample = DMatrix::from_fn(5_000, 60, |row, column| columns[column][row]);
     bencher.bench_local(|| {
         let covariance = sample_covariance(black_box(&sample)).unwrap();

@@ -2,7 +2,9 @@
 //!
 //! Two series are tested. **Static book**: today's book over its own past, its VaR computed again each day from the
 //! sessions before that day only, by the code that reports it. **Released**: the VaR that was released with each book
-//! against what the desk's NAV did next, costs included; runs more than one session apart are left out.
+//! against what the desk's NAV did next, costs included. A day counts when the run before released a VaR of a book with
+//! something at risk, one session lies between the two, and both NAVs were marked in whole: a profit that is not in the NAV
+//! yet would be a day without a loss, and comes in a later day's. How many days are left out, and why, is said.
 //!
 //! Kupiec (1995) looks at the number of exceptions, Christoffersen (1998) at whether they cluster, the traffic light of
 //! the Basel Committee (1996) at the last 250 days, Z2 of Acerbi and Szekely (2014) at how deep they go, against its
@@ -18,6 +20,7 @@ use numerics::tails::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::book::NavPoint;
 use crate::confidence::Confidence;
 use crate::config::RiskConfig;
 use crate::measures::{VolatilityFilter, minimum};
@@ -125,6 +128,9 @@ pub struct Backtest {
     pub shortfall: Option<ShortfallVerdict>,
     /// Why something is missing.
     pub reason: Option<String>,
+    /// How many days are left out, one sentence a reason.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<String>,
 }
 
 /// One day of a backtest: the forecast of the evening before and what came.
@@ -151,6 +157,27 @@ pub struct ReleasedRisk {
     pub nav: f64,
     /// One-session historical VaR and ES of the released book, where there are any.
     pub levels: Vec<ReleasedLevel>,
+    /// Whether the NAV holds what every position earned. Left out of the JSON when it does, as in states of before it was
+    /// kept, so that the digest of an older record is still that of its content.
+    #[serde(default, skip_serializing_if = "NavMarks::is_whole")]
+    pub marks: NavMarks,
+}
+
+/// How much of the held book is marked in a NAV.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NavMarks {
+    /// Every position.
+    #[default]
+    Whole,
+    /// Some position has no return yet, or a hole in its returns.
+    Partial,
+}
+
+impl NavMarks {
+    fn is_whole(&self) -> bool {
+        *self == Self::Whole
+    }
 }
 
 /// The released measures at one level.
@@ -166,7 +193,7 @@ pub struct ReleasedLevel {
 
 impl ReleasedRisk {
     /// The measures of a report as they are released.
-    pub fn of(measures: &[Measure], date: NaiveDate, sessions: u32, nav: f64) -> Self {
+    pub fn of(measures: &[Measure], sessions: u32, nav: NavPoint, marks: NavMarks) -> Self {
         let value = |kind: MeasureKind, level: Confidence| {
             let wanted = |m: &&Measure| {
                 m.kind == kind && m.method == Method::Historical && m.confidence_pct == level && m.horizon_days == 1
@@ -177,7 +204,7 @@ impl ReleasedRisk {
             let (var, es) = (value(MeasureKind::Var, level)?, value(MeasureKind::Es, level)?);
             Some(ReleasedLevel { confidence_pct: level, var, es })
         });
-        Self { date, sessions, nav, levels: levels.collect() }
+        Self { date: nav.date, sessions, nav: nav.nav, levels: levels.collect(), marks }
     }
 }
 
@@ -248,6 +275,7 @@ pub fn backtest(
         coverage: None,
         shortfall: None,
         reason,
+        left_out: Vec::new(),
     };
     let days = match days {
         Ok(days) => days,
@@ -326,21 +354,69 @@ fn rolling(
     (minimum(confidence, config)..returns.len()).map(forecast).collect()
 }
 
-/// Released measures against the next session's NAV. Days on which nothing was at risk are no test and are left out.
+/// Why a day of released measures is no test, in the order in which they are asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum NoTest {
+    SeveralSessions,
+    PartlyMarked,
+    NoNav,
+    NoVar,
+    NothingAtRisk,
+}
+
+impl NoTest {
+    const ALL: [Self; 5] = [Self::SeveralSessions, Self::PartlyMarked, Self::NoNav, Self::NoVar, Self::NothingAtRisk];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::SeveralSessions => "more than one session lies between the runs",
+            Self::PartlyMarked => "the NAV of one of the two runs was not marked in whole",
+            Self::NoNav => "the NAV before was not positive",
+            Self::NoVar => "the VaR of the run before was not computed",
+            Self::NothingAtRisk => "nothing was at risk",
+        }
+    }
+}
+
+/// The forecast of one run against the NAV of the next.
+fn forecast_day(before: &ReleasedRisk, after: &ReleasedRisk, confidence: Confidence) -> Result<ForecastDay, NoTest> {
+    if after.sessions != 1 {
+        return Err(NoTest::SeveralSessions);
+    }
+    if !(before.marks.is_whole() && after.marks.is_whole()) {
+        return Err(NoTest::PartlyMarked);
+    }
+    if before.nav <= 0.0 {
+        return Err(NoTest::NoNav);
+    }
+    let level = before.levels.iter().find(|level| level.confidence_pct == confidence).ok_or(NoTest::NoVar)?;
+    if level.es <= 0.0 {
+        return Err(NoTest::NothingAtRisk);
+    }
+    Ok(ForecastDay { date: after.date, result: after.nav / before.nav - 1.0, var: level.var, es: level.es })
+}
+
+/// Released measures against the next session's NAV; what is no test is counted by reason.
 pub fn released(history: &[ReleasedRisk], config: &RiskConfig) -> Vec<Backtest> {
     let test = |confidence: Confidence| {
-        let days: Vec<ForecastDay> = history
-            .windows(2)
-            .filter(|pair| pair[1].sessions == 1 && pair[0].nav > 0.0)
-            .filter_map(|pair| {
-                let level = pair[0].levels.iter().find(|level| level.confidence_pct == confidence && level.es > 0.0)?;
-                let result = pair[1].nav / pair[0].nav - 1.0;
-                Some(ForecastDay { date: pair[1].date, result, var: level.var, es: level.es })
-            })
-            .collect();
-        backtest(BacktestOf::Released, Method::Historical, confidence, Ok(&days), config, |days, tail| {
+        let pairs = history.windows(2).map(|pair| forecast_day(&pair[0], &pair[1], confidence));
+        let (mut days, mut left_out) = (Vec::new(), Vec::new());
+        for pair in pairs {
+            match pair {
+                Ok(day) => days.push(day),
+                Err(why) => left_out.push(why),
+            }
+        }
+        let counted = NoTest::ALL.into_iter().filter_map(|why| {
+            let count = left_out.iter().filter(|other| **other == why).count();
+            let noun = if count == 1 { "day" } else { "days" };
+            (count > 0).then(|| format!("{count} {noun} left out: {}", why.as_str()))
+        });
+        let left_out = counted.collect();
+        let test = backtest(BacktestOf::Released, Method::Historical, confidence, Ok(&days), config, |days, tail| {
             critical_z2(days, tail, config.measures.seed)
-        })
+        });
+        Backtest { left_out, ..test }
     };
     Confidence::ALL.map(test).into()
 }

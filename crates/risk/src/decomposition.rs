@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::book::Book;
 use crate::confidence::Confidence;
+use crate::error::RiskError;
 use crate::measures::copula::weighted;
 use crate::report::{MeasureKind, Method};
 
@@ -106,7 +107,13 @@ pub enum Law<'a> {
 }
 
 /// Every division of a book. `class` gives an instrument's asset class and factor group.
-pub fn groups(book: &Book, class: impl Fn(&InstrumentId) -> Option<(String, String)>) -> Vec<Group> {
+///
+/// # Errors
+/// What `class` says of an instrument that it does not know.
+pub fn groups(
+    book: &Book,
+    class: impl Fn(&InstrumentId) -> Result<(String, String), RiskError>,
+) -> Result<Vec<Group>, RiskError> {
     let positions: Vec<(&InstrumentId, f64)> = book.positions().collect();
     let row_of: BTreeMap<&InstrumentId, usize> =
         positions.iter().enumerate().map(|(row, (id, _))| (*id, row)).collect();
@@ -126,7 +133,7 @@ pub fn groups(book: &Book, class: impl Fn(&InstrumentId) -> Option<(String, Stri
     };
     for (id, weight) in &positions {
         add(PartOf::Instrument, id.as_str(), id, *weight);
-        let (class, factor) = class(id).unwrap_or_else(|| ("unknown".to_owned(), "unknown".to_owned()));
+        let (class, factor) = class(id)?;
         add(PartOf::AssetClass, &class, id, *weight);
         add(PartOf::FactorGroup, &factor, id, *weight);
     }
@@ -143,7 +150,7 @@ pub fn groups(book: &Book, class: impl Fn(&InstrumentId) -> Option<(String, Stri
             }
         }
     }
-    named.into_values().collect()
+    Ok(named.into_values().collect())
 }
 
 /// VaR and ES of a law, each with its parts.

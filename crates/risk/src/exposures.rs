@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use market::instruments::{Currency, InstrumentId, RiskFactor, Sensitivity, VERTICES};
 use serde::{Deserialize, Serialize};
 
+use crate::limits;
 use crate::report::{ClassExposure, Unpriced};
 use crate::stress::Holding;
 use crate::stress::factors::{self, MoveUnit};
@@ -129,7 +130,7 @@ impl FactorExposures {
         let mut largest: Option<(String, f64)> = None;
         for (factor, exposure) in &self.by_factor {
             for bucket in &exposure.buckets {
-                if largest.as_ref().is_none_or(|(_, net)| bucket.net.abs() > net.abs()) {
+                if largest.as_ref().is_none_or(|(_, net)| limits::exceeds(bucket.net.abs(), net.abs())) {
                     largest = Some((format!("{} {}Y", factors::name(*factor), bucket.years), bucket.net));
                 }
             }

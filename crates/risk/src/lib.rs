@@ -49,7 +49,7 @@ mod tails;
 mod testing;
 pub mod waivers;
 
-pub use backtest::{Backtest, BacktestOf, ReleasedRisk};
+pub use backtest::{Backtest, BacktestOf, NavMarks, ReleasedRisk};
 pub use book::{Book, NavPoint};
 pub use confidence::Confidence;
 pub use config::{BreakerConfig, BreakerStep, RiskConfig};

@@ -13,7 +13,7 @@
 //! | currency exposure | absolute net FX delta |
 //! | DV01 of a curve, of a bucket, CS01 | absolute net loss for a basis point, over NAV |
 //! | liquidity days | sessions to close the least liquid position at the configured participation |
-//! | stress loss | worst loss over the scenarios and the episodes that have a total |
+//! | stress loss | worst loss over the scenarios and the episodes that had ended by the run date |
 //!
 //! The first nine always hold, the others when the desk sets them. All are checked on the book to be released (drawdown
 //! and daily losses: on what was held, which is all they can be of), and those that are of a book's positions once more on
@@ -204,6 +204,11 @@ fn gross(exposure: &Exposure) -> Found {
     Found { value: exposure.gross, subject: None, reason }
 }
 
+/// Whether a value is the worse of two; what is not a number is worse than any, so that it is seen and not computed with.
+pub(crate) fn exceeds(value: f64, other: f64) -> bool {
+    value > other || (value.is_nan() && !other.is_nan())
+}
+
 fn single(facts: &Facts<'_>) -> Found {
     match facts.largest {
         None => Found { value: 0.0, subject: None, reason: "the book is flat".to_owned() },
@@ -217,7 +222,7 @@ fn single(facts: &Facts<'_>) -> Found {
 fn class(exposure: &Exposure) -> Found {
     let mut worst: Option<(String, f64)> = None;
     for (class, of_class) in &exposure.by_class {
-        if worst.as_ref().is_none_or(|(_, value)| of_class.gross > *value) {
+        if worst.as_ref().is_none_or(|(_, value)| exceeds(of_class.gross, *value)) {
             worst = Some((class.to_string(), of_class.gross));
         }
     }
@@ -234,6 +239,9 @@ fn contribution(facts: &Facts<'_>) -> Result<Found, String> {
     let components = facts.components.map_err(str::to_owned)?;
     let mut worst: Option<&ComponentRisk> = None;
     for component in components {
+        if !component.share_of_limit.is_finite() {
+            return Err(format!("the contribution of {} is {}", component.instrument, component.share_of_limit));
+        }
         if worst.is_none_or(|other| component.share_of_limit > other.share_of_limit) {
             worst = Some(component);
         }
@@ -253,6 +261,7 @@ fn worst_loss(losses: &Losses, limit: f64, what: &str) -> Result<Found, String> 
     let mut missing = Vec::new();
     for (name, loss) in losses {
         match loss {
+            Ok(loss) if !loss.is_finite() => missing.push(format!("{name} (it is {loss})")),
             Ok(loss) if worst.is_none_or(|(_, other)| *loss > other) => worst = Some((name, *loss)),
             Ok(_) => {}
             Err(why) => missing.push(format!("{name} ({why})")),
@@ -321,6 +330,9 @@ fn liquidity(positions: &[Liquidity], limit: f64) -> Result<Found, String> {
     let mut missing = Vec::new();
     for position in positions {
         match &position.liquidation {
+            Liquidation::Days { days, .. } if !days.is_finite() => {
+                missing.push(format!("{} (it is {days} sessions)", position.instrument));
+            }
             Liquidation::Days { days, .. } if worst.is_none_or(|(_, other)| *days > other) => {
                 worst = Some((position.instrument.as_str(), *days));
             }
@@ -338,20 +350,17 @@ fn liquidity(positions: &[Liquidity], limit: f64) -> Result<Found, String> {
     }
 }
 
+/// A total that is missing may be the worst: only a breach that is known is known without it.
 fn stress(worst: &Worst, limit: f64) -> Result<Found, String> {
-    let found = |name: &str, loss: f64| Found {
-        value: loss,
-        subject: (loss > 0.0).then(|| name.to_owned()),
-        reason: match loss > 0.0 {
-            true => format!("{name} would lose {} of NAV", percent(loss)),
-            false => "no scenario loses money".to_owned(),
-        },
-    };
-    match worst {
-        Worst::Known { name, loss } => Ok(found(name, *loss)),
-        Worst::AtLeast { name, loss, .. } if loss / limit > 1.0 + ROUNDING => Ok(found(name, *loss)),
-        Worst::AtLeast { missing, .. } => Err(format!("no total under {}", missing.join(", "))),
+    let counted = worst.counted();
+    if !worst.missing.is_empty() && worst.loss / limit <= 1.0 + ROUNDING {
+        return Err(format!("no total under {}; {counted}", worst.missing.join(", ")));
     }
+    let reason = match &worst.name {
+        Some(name) => format!("{name} would lose {} of NAV; {counted}", percent(worst.loss)),
+        None => format!("no scenario loses money; {counted}"),
+    };
+    Ok(Found { value: worst.loss, subject: worst.name.clone(), reason })
 }
 
 #[cfg(test)]

@@ -4,7 +4,8 @@
 //! of the exchange's traded contracts over the last sessions, and the share of it that the desk may be. The volume is
 //! that of the contracts round the instrument's maturity (within a fifth of it, at least a quarter of a year), because a
 //! constant maturity is traded through them; of a listed contract it is its own, and of an instrument without a maturity
-//! that of the two nearest expiries. A contract that did not trade on a session that has figures traded nothing on it; a session without any
+//! that of the two nearest expiries. A contract expires by the rule of its commodity; where that rule is not known, nor
+//! which contracts an instrument is traded through, there is no answer rather than the wrong contract's. A contract that did not trade on a session that has figures traded nothing on it; a session without any
 //! figure of the family does not count.
 //!
 //! Where no volume is stored the answer is `unknown` with the reason: never zero days.
@@ -13,10 +14,10 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{Days, NaiveDate};
+use chrono::{Datelike, Days, NaiveDate, TimeDelta, Weekday};
 use market::curves::{ContractCode, CurveBook};
 use market::instruments::{self, Instrument, InstrumentId, InstrumentKind};
-use market::{AsOf, CalendarId, SeriesId};
+use market::{AsOf, CalendarId, Calendars, SeriesId};
 use rust_decimal::prelude::ToPrimitive;
 use serde::{Deserialize, Serialize};
 
@@ -128,6 +129,9 @@ fn days(
     config: &LiquidityConfig,
 ) -> Result<Liquidation, String> {
     let code = &instrument.contract.code;
+    if let Some(contract) = &volumes.undated {
+        return Err(format!("a volume of {contract} is stored, but when a contract of {code} expires is not known"));
+    }
     if volumes.contracts.is_empty() {
         return Err(format!("no traded volume of {code} is stored"));
     }
@@ -140,7 +144,7 @@ fn days(
         let (asked, needed) = (config.sessions, config.minimum_sessions);
         return Err(format!("{code} has volumes of {sessions} of the last {asked} sessions, {needed} are needed"));
     }
-    let chosen = volumes.through_which(instrument);
+    let chosen = volumes.through_which(instrument)?;
     let traded: f64 = chosen.iter().map(|contract| contract.traded).sum();
     let average_volume = traded / f64::from(sessions);
     if average_volume <= 0.0 {
@@ -175,6 +179,8 @@ struct Volumes {
     sessions: Vec<NaiveDate>,
     /// In order of expiry, from the first that has not expired.
     contracts: Vec<Contract>,
+    /// A contract of a commodity whose expiry rule is not known.
+    undated: Option<String>,
 }
 
 /// Traded contracts by session.
@@ -194,12 +200,17 @@ impl Volumes {
         let today = view.date();
         let first = calendars.business_days_before(CalendarId::B3, today, sessions.saturating_sub(1));
         let mut found: Vec<(NaiveDate, String, Figures)> = Vec::new();
+        let mut undated = None;
         for definition in view.catalogue().iter() {
             let Some(name) = definition.instrument.as_deref() else { continue };
             if definition.field.as_deref() != Some("contracts") || !is_of(name, code) {
                 continue;
             }
-            let Some(expiry) = ContractCode::parse(name).map(|contract| contract.expiry(calendars)) else { continue };
+            let Some(contract) = ContractCode::parse(name) else { continue };
+            let Some(expiry) = expiry(&contract, calendars) else {
+                undated = Some(name.to_owned());
+                continue;
+            };
             if expiry <= today {
                 continue;
             }
@@ -217,12 +228,12 @@ impl Volumes {
         });
         // A family that has nothing recent has no volumes.
         let contracts: Vec<Contract> = if dates.is_empty() { Vec::new() } else { contracts.collect() };
-        Self { sessions: dates, contracts }
+        Self { sessions: dates, contracts, undated }
     }
 
     /// The contracts that an instrument is closed through.
-    fn through_which(&self, instrument: &Instrument) -> Vec<&Contract> {
-        match instrument.kind {
+    fn through_which(&self, instrument: &Instrument) -> Result<Vec<&Contract>, String> {
+        Ok(match instrument.kind {
             InstrumentKind::DiFuture { bd } => {
                 let bd = f64::from(bd);
                 let reach = (REACH * bd).max(SMALLEST_REACH_BD);
@@ -231,8 +242,27 @@ impl Volumes {
             InstrumentKind::DiContract { .. } => {
                 self.contracts.iter().filter(|contract| contract.name == instrument.contract.code).collect()
             }
-            _ => self.contracts.iter().take(NEAREST_EXPIRIES).collect(),
+            InstrumentKind::UsdBrl | InstrumentKind::Ibovespa => self.contracts.iter().take(NEAREST_EXPIRIES).collect(),
+            _ => return Err(format!("which contracts {} is traded through is not known", instrument.id)),
+        })
+    }
+}
+
+/// Last day of a contract by the exchange's rule for its commodity; `None` where the rule is not known.
+///
+/// Rates and the dollar: the first session of the month. DAP: the first session from the 15th on. The Ibovespa: the
+/// Wednesday nearest the 15th of an even month, or the session after it.
+fn expiry(contract: &ContractCode, calendars: &Calendars) -> Option<NaiveDate> {
+    let fifteenth = contract.month.with_day(15)?;
+    let on_or_after = |day| calendars.on_or_after(CalendarId::B3, day);
+    match contract.commodity.as_str() {
+        "DI1" | "DDI" | "FRC" | "DOL" | "WDO" => Some(contract.expiry(calendars)),
+        "DAP" => Some(on_or_after(fifteenth)),
+        "IND" | "WIN" if contract.month.month().is_multiple_of(2) => {
+            let mut nearby = (-3..=3).map(|days| fifteenth + TimeDelta::days(days));
+            nearby.find(|day| day.weekday() == Weekday::Wed).map(on_or_after)
         }
+        _ => None,
     }
 }
 
@@ -254,7 +284,7 @@ mod tests {
     use std::sync::LazyLock;
 
     use super::*;
-    use crate::testing::market_by_hand::{Market, ordinary};
+    use crate::testing::market_by_hand::{Market, date, ordinary};
 
     static MARKET: LazyLock<Market> = LazyLock::new(|| ordinary(60).build());
 
@@ -313,6 +343,63 @@ mod tests {
         assert!(
             why.starts_with("DI1 has volumes of ") && why.ends_with("of the last 21 sessions, 21 are needed"),
             "{why}"
+        );
+    }
+
+    #[test]
+    fn a_contract_expires_by_the_rule_of_its_commodity_or_not_at_all() {
+        let calendars = Calendars::embedded();
+        let of = |code: &str| expiry(&ContractCode::parse(code).unwrap(), &calendars).map(|day| day.to_string());
+        for (code, wanted) in [
+            ("DI1F27", Some("2027-01-04")),
+            ("DOLK26", Some("2026-05-04")),
+            ("DAPQ26", Some("2026-08-17")),
+            ("INDJ26", Some("2026-04-15")),
+            ("WINQ25", Some("2025-08-13")),
+            // Ash Wednesday: B3 opens in the afternoon.
+            ("INDG26", Some("2026-02-18")),
+            ("INDH26", None),
+            ("CCMU26", None),
+        ] {
+            assert_eq!(of(code).as_deref(), wanted, "{code}");
+        }
+    }
+
+    #[test]
+    fn an_index_future_trades_until_the_wednesday_nearest_the_fifteenth() {
+        let mut builder = ordinary(60);
+        let closes: Vec<NaiveDate> = date("2026-01-05").iter_days().take(86).collect();
+        for day in closes.into_iter().filter(|day| Calendars::embedded().is_business_day(CalendarId::B3, *day)) {
+            for (month, traded) in [("G26", 80_000.0), ("J26", 2_000.0), ("M26", 500.0)] {
+                builder.contract("IND", month, day, 0.0, Some(traded));
+            }
+        }
+        let market = builder.build();
+        let of = |day: &str| {
+            let view = market.on(date(day));
+            let positions = [(instruments::find(&"IBOV".into()).unwrap(), 0.1)];
+            let found =
+                of_book(&CurveBook::latest(&view), &positions, Some(1e9), &LiquidityConfig::default()).remove(0);
+            match found.liquidation {
+                Liquidation::Days { of, average_volume, .. } => (of.join(" "), average_volume),
+                unknown => panic!("{unknown:?}"),
+            }
+        };
+        assert_eq!(of("2026-02-10"), ("INDG26 INDJ26".to_owned(), 82_000.0), "February's trades until the 18th");
+        assert_eq!(of("2026-02-19"), ("INDJ26 INDM26".to_owned(), 2_500.0), "and no longer");
+    }
+
+    #[test]
+    fn a_contract_whose_expiry_is_not_known_gives_a_reason_and_not_a_neighbour() {
+        let mut builder = ordinary(60);
+        builder.contract("IND", "H26", date("2026-03-30"), 0.0, Some(80_000.0));
+        let market = builder.build();
+        let view = market.today();
+        let positions = [(instruments::find(&"IBOV".into()).unwrap(), 0.1)];
+        let found = of_book(&CurveBook::latest(&view), &positions, Some(1e9), &LiquidityConfig::default()).remove(0);
+        assert_eq!(
+            reason(found.liquidation),
+            "a volume of INDH26 is stored, but when a contract of IND expires is not known"
         );
     }
 

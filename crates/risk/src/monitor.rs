@@ -70,7 +70,7 @@ impl RiskMonitor {
         inputs.held.check()?;
         let history = CurveBook::new(view, self.history_from(view.date()));
         let returns = self.returns(&history, inputs)?;
-        let tails = self.tails(view.date(), inputs.target, &returns);
+        let tails = self.tails(view.date(), inputs.target, &returns)?;
         let (latest, nav) = (CurveBook::latest(view), inputs.nav.last().map(|point| point.nav));
         let replayed = snapshot::replay(&latest, &self.config);
         let target = snapshot::of_book(&latest, inputs.target, nav, &replayed, &self.config)?;
@@ -193,13 +193,13 @@ impl RiskMonitor {
         Ok(wanted.into_iter().map(of_one).collect())
     }
 
-    fn tails(&self, date: NaiveDate, book: &Book, returns: &Returns) -> Tails {
+    fn tails(&self, date: NaiveDate, book: &Book, returns: &Returns) -> Result<Tails, RiskError> {
         if book.is_flat() {
-            return Tails::flat();
+            return Ok(Tails::flat());
         }
         match self.panel(date, book, returns) {
             Ok(panel) => Tails::of(&panel, book, &self.config),
-            Err((reason, window)) => Tails::absent(reason, window),
+            Err((reason, window)) => Ok(Tails::absent(reason, window)),
         }
     }
 

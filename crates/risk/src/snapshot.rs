@@ -11,6 +11,7 @@ use crate::confidence::Confidence;
 use crate::config::RiskConfig;
 use crate::error::RiskError;
 use crate::exposures::FactorExposures;
+use crate::limits;
 use crate::liquidity::{self, Liquidity};
 use crate::measures;
 use crate::report::{ComponentRisk, Exposure, Measure, MeasureKind, Method, StressResult, Unpriced};
@@ -64,7 +65,7 @@ pub(crate) fn of_book(
         exposure,
         factors: FactorExposures::of(&holdings),
         liquidity: liquidity::of_book(book, &sized, nav, &config.liquidity),
-        worst: Worst::of(&stress, &episodes),
+        worst: Worst::of(&stress, &episodes, book.view().date()),
         stress,
         episodes,
         gaps,
@@ -92,7 +93,7 @@ impl Snapshot {
         let mut largest: Option<(&str, f64)> = None;
         for holding in &self.holdings {
             let size = holding.weight.abs();
-            if largest.is_none_or(|(_, other)| size > other) {
+            if largest.is_none_or(|(_, other)| limits::exceeds(size, other)) {
                 largest = Some((holding.instrument.as_str(), size));
             }
         }

@@ -6,6 +6,7 @@ use crate::backtest::{self, Backtest};
 use crate::book::Book;
 use crate::config::RiskConfig;
 use crate::decomposition::{self, Law, RiskSplit};
+use crate::error::RiskError;
 use crate::measures::{self, Sample, copula};
 use crate::report::{ComponentRisk, Measure, Method, Window};
 use crate::returns::ReturnPanel;
@@ -44,7 +45,10 @@ impl Tails {
     }
 
     /// Of a book whose positions are the panel's columns.
-    pub(crate) fn of(panel: &ReturnPanel, book: &Book, config: &RiskConfig) -> Self {
+    ///
+    /// # Errors
+    /// [`RiskError::UnknownInstrument`].
+    pub(crate) fn of(panel: &ReturnPanel, book: &Book, config: &RiskConfig) -> Result<Self, RiskError> {
         let weights: Vec<f64> = book.positions().map(|(_, weight)| weight).collect();
         let returns = panel.book_returns(&weights);
         let covariance = components::covariance(panel);
@@ -71,7 +75,7 @@ impl Tails {
         };
 
         let level = config.measures.split_confidence;
-        let groups = decomposition::groups(book, class_and_factor);
+        let groups = decomposition::groups(book, class_and_factor)?;
         let split_needs = measures::minimum(level, config);
         let short = format!("{got} common sessions, {split_needs} are needed at {level} %");
         let laws = [
@@ -83,19 +87,20 @@ impl Tails {
             let law = if got < split_needs { Err(short.as_str()) } else { law };
             decomposition::split(law, method, &weights, &groups, level)
         });
-        Self {
+        Ok(Self {
             measures,
             window: Some(panel.window()),
             components,
             splits: splits.collect(),
             backtests: backtest::static_book(panel.dates(), &returns, config),
-        }
+        })
     }
 }
 
-fn class_and_factor(id: &InstrumentId) -> Option<(String, String)> {
-    let instrument = instruments::find(id)?;
+fn class_and_factor(id: &InstrumentId) -> Result<(String, String), RiskError> {
+    let unknown = || RiskError::UnknownInstrument { instrument: id.clone() };
+    let instrument = instruments::find(id).ok_or_else(unknown)?;
     let class = instrument.asset_class.to_string();
     let factor = format!("{class} {}", instrument.currency);
-    Some((class, factor))
+    Ok((class, factor))
 }

@@ -10,7 +10,7 @@ use portfolio::{
     Adjustment, Allocation, AllocationInput, CapitalAllocator, ConstructionInput, FallbackStep, MethodUse,
     PortfolioConstructor,
 };
-use risk::{Book, CheckedBook, LimitStatus, NavPoint, ReleasedRisk, RiskInputs, RiskMonitor, RiskReport};
+use risk::{Book, CheckedBook, LimitStatus, NavMarks, NavPoint, ReleasedRisk, RiskInputs, RiskMonitor, RiskReport};
 use rust_decimal::prelude::ToPrimitive;
 use strategies::StrategyPosition;
 
@@ -152,11 +152,12 @@ impl Day<'_> {
             .collect();
         let detail = risk_detail(&report);
         let sessions = sessions_since(view, config, state.as_of);
-        let Some(nav) = nav.last().map(|point| point.nav) else {
+        let Some(nav) = nav.last().copied() else {
             return Err(self.fail(StepName::Risk, "the portfolio step left no NAV".to_owned()));
         };
+        let marks = if self.outcome.marking.unmarked.is_empty() { NavMarks::Whole } else { NavMarks::Partial };
         let released = &mut self.outcome.next_state.released_risk;
-        released.push(ReleasedRisk::of(&report.measures, view.date(), sessions, nav));
+        released.push(ReleasedRisk::of(&report.measures, sessions, nav, marks));
         released.drain(..released.len().saturating_sub(RELEASED_KEPT));
         self.outcome.risk = Some(report);
         if breaches.is_empty() {

@@ -164,15 +164,49 @@ fn released_measures_meet_the_next_nav_and_gaps_are_left_out() {
         nav *= if at % 20 == 7 { 0.98 } else { 1.001 };
         let sessions = if at == 7 { 3 } else { 1 };
         let levels = if at == 50 { level(0.0) } else { level(0.01) };
-        history.push(ReleasedRisk { date, sessions, nav, levels });
+        history.push(ReleasedRisk { date, sessions, nav, levels, marks: NavMarks::Whole });
     }
     let tests = released(&history, &RiskConfig::default());
     let coverage = tests[0].coverage.unwrap();
     // 201 pairs, less the gap that ends on day 7 and the day after the flat book of day 50.
     assert_eq!((coverage.observations, coverage.exceptions), (199, 9));
+    assert_eq!(
+        tests[0].left_out,
+        ["1 day left out: more than one session lies between the runs", "1 day left out: nothing was at risk"]
+    );
     assert!(tests[1].reason.as_deref() == Some("no day to test, 100 are needed"));
+    assert_eq!(tests[1].left_out[1], "200 days left out: the VaR of the run before was not computed");
     let text = serde_json::to_string(&tests).unwrap();
     assert_eq!(serde_json::from_str::<Vec<Backtest>>(&text).unwrap(), tests);
+}
+
+#[test]
+fn a_nav_that_was_not_marked_in_whole_is_no_day_without_a_loss() {
+    let levels = vec![ReleasedLevel { confidence_pct: Confidence::P95, var: 0.01, es: 0.012 }];
+    // Every 30th day a position has no price: its loss of 3 % comes into the NAV on the day after.
+    let nav = |at: usize| 100.0 * 0.97_f64.powi((at / 30) as i32);
+    let marks = |at: usize| if at % 30 == 29 { NavMarks::Partial } else { NavMarks::Whole };
+    let of = |marks: &dyn Fn(usize) -> NavMarks| {
+        let day =
+            |(at, date)| ReleasedRisk { date, sessions: 1, nav: nav(at), levels: levels.clone(), marks: marks(at) };
+        released(&dates(300).into_iter().enumerate().map(day).collect::<Vec<_>>(), &RiskConfig::default()).remove(0)
+    };
+    let found = of(&marks);
+    let coverage = found.coverage.unwrap();
+    // Ten such days, the last without a day after it.
+    assert_eq!((coverage.observations, coverage.exceptions), (299 - 19, 0));
+    assert_eq!(found.left_out, ["19 days left out: the NAV of one of the two runs was not marked in whole"]);
+    assert_eq!(of(&|_| NavMarks::Whole).coverage.unwrap().exceptions, 9, "else nine losses of two days are one day's");
+}
+
+#[test]
+fn a_release_of_before_marks_were_kept_reads_as_whole_and_is_written_as_it_was() {
+    let old = r#"{"date":"2026-03-31","sessions":1,"nav":100.0,"levels":[]}"#;
+    let read: ReleasedRisk = serde_json::from_str(old).unwrap();
+    assert_eq!((read.marks, serde_json::to_string(&read).unwrap().as_str()), (NavMarks::Whole, old));
+    let partial = ReleasedRisk { marks: NavMarks::Partial, ..read };
+    let text = serde_json::to_string(&partial).unwrap();
+    assert_eq!(serde_json::from_str::<ReleasedRisk>(&text).unwrap(), partial, "{text}");
 }
 
 proptest! {

@@ -12,9 +12,9 @@ fn book(weights: &[(&str, f64)], strategies: &[(&str, &[(&str, f64)])]) -> Book 
     }
 }
 
-fn class(id: &InstrumentId) -> Option<(String, String)> {
+fn class(id: &InstrumentId) -> Result<(String, String), RiskError> {
     let class = if id.as_str() < "C" { "rates" } else { "fx" };
-    Some((class.to_owned(), format!("{class} BRL")))
+    Ok((class.to_owned(), format!("{class} BRL")))
 }
 
 fn columns(seed: u64, sessions: usize) -> Vec<Vec<f64>> {
@@ -34,8 +34,13 @@ const EVERY: [PartOf; 4] = [PartOf::Instrument, PartOf::AssetClass, PartOf::Fact
 fn the_worked_value_holds() {
     let covariance = DMatrix::from_row_slice(2, 2, &[9e-4, 0.0, 0.0, 16e-4]);
     let target = book(&[("A", 1.0), ("B", 1.0)], &[]);
-    let splits =
-        split(Ok(Law::Gaussian(&covariance)), Method::Gaussian, &[1.0, 1.0], &groups(&target, class), Confidence::P95);
+    let splits = split(
+        Ok(Law::Gaussian(&covariance)),
+        Method::Gaussian,
+        &[1.0, 1.0],
+        &groups(&target, class).unwrap(),
+        Confidence::P95,
+    );
     let z = 1.644_853_626_951_472_7;
     let var = &splits[0];
     assert!((var.total.unwrap() - z * 0.05).abs() < 1e-15 && (var.diversification.unwrap() - z * 0.02).abs() < 1e-15);
@@ -45,9 +50,16 @@ fn the_worked_value_holds() {
 }
 
 #[test]
+fn an_instrument_outside_the_universe_is_refused_and_no_class_is_made_up_for_it() {
+    let stranger = |id: &InstrumentId| Err(RiskError::UnknownInstrument { instrument: id.clone() });
+    let error = groups(&book(&[("TULIPS", 0.1)], &[]), stranger).unwrap_err();
+    assert_eq!(error, RiskError::UnknownInstrument { instrument: InstrumentId::new("TULIPS") });
+}
+
+#[test]
 fn a_reason_takes_the_place_of_a_split_and_a_netted_position_is_told() {
     let target = book(&[("A", 0.5)], &[("one", &[("A", 0.5), ("Z", 0.2)]), ("two", &[("Z", -0.2)])]);
-    let groups = groups(&target, class);
+    let groups = groups(&target, class).unwrap();
     let absent = split(Err("too short"), Method::Historical, &[0.5], &groups, Confidence::P95);
     assert!(absent.len() == 2 && absent.iter().all(|s| s.total.is_none() && s.reason.as_deref() == Some("too short")));
     let returns = [noise(1, 200)];
@@ -69,7 +81,7 @@ fn a_hedge_contributes_less_than_nothing_and_closing_it_costs() {
     for (law, method) in
         [(Law::Scenarios(&returns), Method::Historical), (Law::Gaussian(&covariance), Method::Gaussian)]
     {
-        for split in split(Ok(law), method, &weights, &groups(&target, class), Confidence::P95) {
+        for split in split(Ok(law), method, &weights, &groups(&target, class).unwrap(), Confidence::P95) {
             let part = split.parts.iter().find(|part| part.name == "B").unwrap();
             assert!(part.component < 0.0 && part.incremental < 0.0, "{split:?}");
             assert!(split.diversification.unwrap() > 0.0);
@@ -137,7 +149,7 @@ proptest! {
             &[("A", a), ("B", b), ("C", c)],
             &[("one", &[("A", a * share), ("B", b)]), ("two", &[("A", a * (1.0 - share))])],
         );
-        let groups = groups(&target, class);
+        let groups = groups(&target, class).unwrap();
         for law in [Law::Gaussian(&covariance), Law::Scenarios(&returns)] {
             for split in split(Ok(law), Method::Historical, &[a, b, c], &groups, Confidence::P975) {
                 let total = split.total.unwrap();

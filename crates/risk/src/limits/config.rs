@@ -58,7 +58,7 @@ pub struct LimitConfig {
     /// Sessions that the least liquid position takes to close at the configured participation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub liquidity_days: Option<f64>,
-    /// Worst loss over the scenarios and the episodes that have a total, fraction of NAV.
+    /// Worst loss over the scenarios and the episodes that had ended by the run date, fraction of NAV.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stress_loss: Option<f64>,
     /// Soft levels of single limits, in place of `soft_level`.

@@ -44,7 +44,7 @@ impl Default for Case {
             strategies: Losses::new(),
             factors: FactorExposures::default(),
             liquidity: Vec::new(),
-            worst: Worst::Known { name: String::new(), loss: 0.0 },
+            worst: Worst::default(),
             config: LimitConfig::default(),
             waivers: Vec::new(),
         }
@@ -222,6 +222,11 @@ fn every_limit() -> LimitConfig {
     }
 }
 
+fn worst(loss: f64, missing: &[&str]) -> Worst {
+    let missing = missing.iter().map(|name| (*name).to_owned()).collect();
+    Worst { name: Some("covid_2020".to_owned()), loss, scenarios: 21, episodes: 4, missing }
+}
+
 /// A book that uses each of the added limits by the given share.
 fn used(share: f64) -> Case {
     let factor = |unit, net: f64, buckets: &[(f64, f64)]| FactorExposure {
@@ -248,7 +253,7 @@ fn used(share: f64) -> Case {
         var: Some(0.04 * share),
         factors: FactorExposures { by_factor: by_factor.into(), ..FactorExposures::default() },
         liquidity: vec![Liquidity { instrument: InstrumentId::new("DI_1Y"), liquidation: days }],
-        worst: Worst::Known { name: "covid_2020".to_owned(), loss: 0.15 * share },
+        worst: worst(0.15 * share, &[]),
         config: every_limit(),
         ..Case::default()
     }
@@ -276,7 +281,7 @@ fn an_added_limit_that_cannot_be_computed_is_no_pass() {
     case.factors.unknown = vec![gap("sensitivities")];
     let unknown = Liquidation::Unknown { reason: "no traded volume of UST_CASH is stored".to_owned() };
     case.liquidity.push(Liquidity { instrument: InstrumentId::new("UST_2Y"), liquidation: unknown });
-    case.worst = Worst::AtLeast { name: "a".to_owned(), loss: 0.01, missing: vec!["b".to_owned()] };
+    case.worst = worst(0.01, &["lehman_2008"]);
     for name in [
         LimitName::CurrencyExposure,
         LimitName::Dv01BrlRates,
@@ -290,8 +295,52 @@ fn an_added_limit_that_cannot_be_computed_is_no_pass() {
         assert_eq!((check.status, check.value), (LimitStatus::NotComputed, None), "{name:?}");
         assert!(!check.reason.is_empty());
     }
-    case.worst = Worst::AtLeast { name: "a".to_owned(), loss: 0.16, missing: vec!["b".to_owned()] };
+    let reason = case.of(LimitName::StressLoss).reason;
+    assert_eq!(reason, "no total under lehman_2008; 21 scenarios and 4 episodes counted of 26");
+    case.worst = worst(0.16, &["lehman_2008"]);
     assert!(case.of(LimitName::StressLoss).breached, "a known breach is a breach");
+}
+
+#[test]
+fn what_is_not_a_number_is_no_value_whatever_comes_before_or_after_it() {
+    let component = |id: &str, share_of_limit: f64| ComponentRisk {
+        instrument: InstrumentId::new(id),
+        weight: 0.1,
+        marginal: 0.0,
+        component: 0.0,
+        share_of_book: None,
+        share_of_limit,
+        stand_alone: 0.0,
+    };
+    let days = |id: &str, days: f64| Liquidity {
+        instrument: InstrumentId::new(id),
+        liquidation: Liquidation::Days { days, contracts: 1.0, average_volume: 1.0, sessions: 21, of: Vec::new() },
+    };
+    let bucket = |years: f64, net: f64| BucketExposure { years, gross: net.abs(), net };
+    for (first, second) in [(f64::NAN, 0.01), (0.01, f64::NAN)] {
+        let gross = |gross: f64| ClassExposure { gross, net: gross };
+        let by_class = [(AssetClass::Fx, gross(first)), (AssetClass::EquityIndex, gross(second))];
+        let mut case = used(0.1);
+        case.components = Ok(vec![component("IBOV", first), component("SPX", second)]);
+        case.strategies = [("a".to_owned(), Ok(first)), ("b".to_owned(), Ok(second))].into();
+        case.exposure = Exposure { gross: f64::NAN, net: 0.0, by_class: by_class.into() };
+        case.liquidity = vec![days("DI_1Y", first), days("DI_2Y", second)];
+        if let Some(curve) = case.factors.by_factor.get_mut(&RiskFactor::BrlRates) {
+            curve.buckets = vec![bucket(2.0, first), bucket(5.0, second)];
+        }
+        for name in [
+            LimitName::RiskContribution,
+            LimitName::StrategyDailyLoss,
+            LimitName::GrossLeverage,
+            LimitName::AssetClass,
+            LimitName::LiquidityDays,
+            LimitName::Dv01Bucket,
+        ] {
+            let check = case.of(name);
+            assert_eq!((check.status, check.value), (LimitStatus::NotComputed, None), "{name:?}: {check:?}");
+            assert!(!check.reason.is_empty());
+        }
+    }
 }
 
 proptest! {

@@ -8,7 +8,8 @@
 //! | sovereign spread | EMBI+ Brazil | basis points |
 //! | USD/BRL, equities, commodities | PTAX; Ibovespa; S&P 500; WTI | relative |
 //!
-//! Two levels make a move only when they come from the same source.
+//! Two levels make a move only when they come from the same source and are of two dates: a level that stands for both ends
+//! of an episode says nothing of it.
 
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 use market::curves::{CupomCurve, CurveBook, DiCurve, UstParCurve};
@@ -133,7 +134,7 @@ pub(crate) fn pair(
         if start.source != end.source {
             return Err(format!("{} on {from} is of {}, on {to} of {}", name(factor), start.source, end.source));
         }
-        Ok((start, end))
+        of_two_dates(factor, start, end, to)
     };
     match factor {
         RiskFactor::BrlRates => both(&|date| {
@@ -165,12 +166,24 @@ fn of_series(view: &AsOf, factor: RiskFactor, from: NaiveDate, to: NaiveDate) ->
             Some(Level { date: day, source: (*id).to_owned(), points: vec![(0.0, as_level(id, value))] })
         };
         match (level(from), level(to)) {
-            (Some(start), Some(end)) => return Ok((start, end)),
+            (Some(start), Some(end)) => match of_two_dates(factor, start, end, to) {
+                Ok(both) => return Ok(both),
+                Err(same) => why = same,
+            },
             (Some(_), None) => why = none_on(factor, to),
             _ => {}
         }
     }
     Err(why)
+}
+
+/// Levels of two dates, the later one second. Where the end's is no newer than the start's, nothing was stored of the
+/// episode: the difference would be a zero that nobody measured. (An end older than the episode is long is such a level.)
+fn of_two_dates(factor: RiskFactor, start: Level, end: Level, to: NaiveDate) -> Result<(Level, Level), String> {
+    match end.date > start.date {
+        true => Ok((start, end)),
+        false => Err(format!("no {} is stored after {} up to {to}", name(factor), start.date)),
+    }
 }
 
 fn none_on(factor: RiskFactor, date: NaiveDate) -> String {

@@ -14,6 +14,7 @@ pub mod reverse;
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use market::curves::CurveBook;
 use market::instruments::{self, InstrumentId, Priced, Sensitivity, Shock};
 use serde::{Deserialize, Serialize};
@@ -155,42 +156,49 @@ pub(crate) fn pnl(holdings: &[Holding], shock: &Shock) -> Result<f64, String> {
 }
 
 /// The worst loss over scenarios and episodes, positive = loss as a fraction of NAV.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Worst {
-    /// Every scenario has a total.
-    Known {
-        /// Scenario or episode.
-        name: String,
-        /// Its loss; zero when nothing loses.
-        loss: f64,
-    },
-    /// Some scenario has none: the loss may be larger.
-    AtLeast {
-        /// Scenario or episode.
-        name: String,
-        /// Its loss.
-        loss: f64,
-        /// The scenarios without a total.
-        missing: Vec<String>,
-    },
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Worst {
+    /// Scenario or episode; `None` when nothing that has a total loses.
+    pub name: Option<String>,
+    /// Its loss; zero when nothing loses. Where something is missing the worst is at least this.
+    pub loss: f64,
+    /// Scenarios with a total.
+    pub scenarios: usize,
+    /// Episodes with a total.
+    pub episodes: usize,
+    /// Scenarios and episodes that count and have no total.
+    pub missing: Vec<String>,
 }
 
 impl Worst {
-    /// Of scenarios, all of which count, and of the episodes that have a total: what an episode's data do not cover is told
-    /// by the episode.
-    pub fn of(stress: &[StressResult], episodes: &[episodes::EpisodeResult]) -> Self {
-        let scenarios = stress.iter().map(|result| (result.scenario.as_str(), result.pnl));
-        let replayed = episodes.iter().map(|result| (result.name.as_str(), result.pnl));
-        let (mut worst, mut loss) = ("", 0.0);
-        for (name, pnl) in scenarios.chain(replayed) {
-            if let Some(pnl) = pnl.filter(|pnl| -pnl > loss) {
-                (worst, loss) = (name, -pnl);
-            }
+    /// Of all scenarios and of the episodes that had ended by `date`: one that is still to come is nothing to replay.
+    pub fn of(stress: &[StressResult], episodes: &[episodes::EpisodeResult], date: NaiveDate) -> Self {
+        let mut worst = Self::default();
+        for result in stress {
+            worst.scenarios += worst.add(&result.scenario, result.pnl);
         }
-        let name = worst.to_owned();
-        let missing: Vec<String> =
-            stress.iter().filter(|result| result.pnl.is_none()).map(|result| result.scenario.clone()).collect();
-        if missing.is_empty() { Self::Known { name, loss } } else { Self::AtLeast { name, loss, missing } }
+        for result in episodes.iter().filter(|result| result.to <= date) {
+            worst.episodes += worst.add(&result.name, result.pnl);
+        }
+        worst
+    }
+
+    /// How many totals the result adds: one or none.
+    fn add(&mut self, name: &str, pnl: Option<f64>) -> usize {
+        let Some(pnl) = pnl.filter(|pnl| pnl.is_finite()) else {
+            self.missing.push(name.to_owned());
+            return 0;
+        };
+        if -pnl > self.loss {
+            (self.name, self.loss) = (Some(name.to_owned()), -pnl);
+        }
+        1
+    }
+
+    /// How much was looked at: `21 scenarios and 4 episodes counted of 27`.
+    pub fn counted(&self) -> String {
+        let all = self.scenarios + self.episodes + self.missing.len();
+        format!("{} scenarios and {} episodes counted of {all}", self.scenarios, self.episodes)
     }
 }
 

@@ -48,10 +48,8 @@ fn a_position_without_a_price_is_listed_and_takes_the_total_away() {
     assert_eq!(results[0].unpriced, [InstrumentId::new("ODD")]);
     assert_eq!(results[0].by_position.len(), 1);
     assert_eq!((unpriced[0].reason.as_str(), unpriced[0].needed_for.as_str()), ("no curve", "brl_rates_up_200"));
-    assert_eq!(
-        Worst::of(&results, &[]),
-        Worst::AtLeast { name: String::new(), loss: 0.0, missing: vec!["brl_rates_up_200".to_owned()] }
-    );
+    let worst = Worst::of(&results, &[], date(TODAY));
+    assert_eq!(worst, Worst { missing: vec!["brl_rates_up_200".to_owned()], ..Worst::default() });
     let stranger = super::holdings(&CurveBook::latest(&MARKET.today()), &book(&[("TULIPS", 0.1)]));
     assert!(matches!(stranger, Err(RiskError::UnknownInstrument { .. })));
 }
@@ -141,6 +139,34 @@ fn an_episode_applies_what_the_factors_did() {
 }
 
 #[test]
+fn an_end_without_a_figure_is_no_move_and_not_a_move_of_zero() {
+    let day = Episode { from: date("2017-05-17"), to: date("2017-05-18"), ..covid() };
+    let of = |figures: &[(&str, &str, f64)], weights: &[(&str, f64)]| {
+        let market = market_with(figures, &[("2017-05-17", 1.4)]);
+        let view = market.today();
+        let measured = measure(&CurveBook::new(&view, date("2017-05-01")), &day);
+        apply(&day, &measured, &holdings(&CurveBook::latest(&view), &book(weights)).unwrap())
+    };
+    let oil = [("MK_WTI_Y", "2017-05-17", 49.07), ("MK_SPX_Y", "2017-05-16", 2400.67)];
+    let result = of(&oil, &[("WTI", 0.1), ("SPX", 0.1), ("UST_2Y", 0.1)]);
+    assert_eq!((result.pnl, result.moves.as_slice()), (None, [].as_slice()));
+    for (factor, reason) in [
+        (RiskFactor::Commodity, "no commodities is stored after 2017-05-17 up to 2017-05-18"),
+        (RiskFactor::EquityUs, "no US equity is stored after 2017-05-16 up to 2017-05-18"),
+        (RiskFactor::UsdRates, "no USD rates is stored after 2017-05-17 up to 2017-05-18"),
+    ] {
+        let missing = result.unmeasured.iter().find(|missing| missing.factor == factor);
+        assert_eq!(missing.map(|missing| missing.reason.as_str()), Some(reason));
+    }
+    // The next source that has both dates is asked.
+    let both = [("EIA:RWTC", "2017-05-17", 49.0), ("EIA:RWTC", "2017-05-18", 49.3)];
+    let result = of(&[oil.as_slice(), both.as_slice()].concat(), &[("WTI", 0.1)]);
+    let measured = result.measured.iter().find(|measured| measured.factor == RiskFactor::Commodity);
+    assert_eq!(measured.map(|measured| measured.source.as_str()), Some("EIA:RWTC"));
+    assert!((result.pnl.unwrap() - 0.1 * (49.3 / 49.0 - 1.0)).abs() < 1e-15);
+}
+
+#[test]
 fn a_position_that_depends_on_what_has_no_data_takes_the_episodes_total_away() {
     let figures = [("MK_SPX_Y", "2020-02-19", 3386.15), ("MK_SPX_Y", "2020-03-23", 2237.40)];
     let result = replay(&market_with(&figures, &[]), &[("SPX", 0.2), ("DI_5Y", 0.2), ("IBOV", 0.1)]);
@@ -178,6 +204,24 @@ fn an_episode_without_data_or_still_to_come_is_absent_and_has_no_total() {
     let result = apply(&to_come, &measured, &held(&[("SPX", 0.1)]));
     assert_eq!((result.coverage, result.pnl), (Coverage::Absent, None));
     assert!(result.unmeasured.iter().all(|missing| missing.reason == "it ends on 2026-04-30, after the run date"));
+}
+
+#[test]
+fn an_episode_without_a_total_may_be_the_worst_until_it_is_still_to_come() {
+    let figures = [("MK_SPX_Y", "2020-02-19", 3386.15), ("MK_SPX_Y", "2020-03-23", 2237.40)];
+    let market = market_with(&figures, &[]);
+    let (whole, partial) = (replay(&market, &[("SPX", 0.2)]), replay(&market, &[("SPX", 0.2), ("DI_5Y", 0.2)]));
+    assert_eq!((partial.coverage, partial.pnl), (Coverage::Partial, None));
+    let of = |episode: &episodes::EpisodeResult, day: &str| Worst::of(&[], std::slice::from_ref(episode), date(day));
+    let known = of(&whole, TODAY);
+    assert_eq!((known.name.as_deref(), known.episodes, known.missing.len()), (Some("covid_2020"), 1, 0));
+    assert!((known.loss - 0.2 * (1.0 - 2237.40 / 3386.15)).abs() < 1e-15);
+    assert_eq!(of(&partial, TODAY), Worst { missing: vec!["covid_2020".to_owned()], ..Worst::default() });
+    let nothing = replay(&MARKET, &[("SPX", 0.2)]);
+    assert_eq!((nothing.coverage, of(&nothing, TODAY).missing.len()), (Coverage::Absent, 1));
+    assert_eq!(of(&partial, "2020-03-22"), Worst::default(), "it has not happened yet");
+    let broken = episodes::EpisodeResult { pnl: Some(f64::NAN), ..whole };
+    assert_eq!(of(&broken, TODAY).missing, ["covid_2020"]);
 }
 
 #[test]
