@@ -160,6 +160,24 @@ fn a_missing_component_is_flagged_and_lowers_the_confidence() {
 }
 
 #[test]
+fn a_hole_years_ago_makes_a_component_missing_and_not_old() {
+    let full = signal(&World::standard().assess(), "inflation.persistence");
+    let services = full.evidence.iter().find(|item| item.name == "services").unwrap();
+    assert_eq!(services.period, Some(date("2026-02-01")), "the newest print");
+    for (id, hole, component) in
+        [("BR_IPCA_SERV_MOM", "2023-05-01", "services"), ("BR_IPCA_DIFFUSION", "2026-01-01", "diffusion")]
+    {
+        let mut world = World::standard();
+        world.observations.get_mut(&id.into()).unwrap().retain(|row| row.period != date(hole));
+        let outcomes = world.assess();
+        let found = signal(&outcomes, "inflation.persistence");
+        assert!(found.evidence.iter().all(|item| item.name != component), "{component}: {:?}", found.evidence);
+        assert!((found.confidence - 0.75 * full.confidence).abs() < 1e-12);
+        assert!(flagged(&outcomes, &format!("without {component} ({id}: no figure for 2026-02")));
+    }
+}
+
+#[test]
 fn every_us_gauge_pushes_the_us_trend_up() {
     for (prefix, weight) in [("US_T5YI", 0.2 * 2.0 / 3.0), ("US_T10YIE", 0.2 / 3.0)] {
         let rise = effect("inflation.us_trend", prefix, "2026-03-01", |rate| rate + 1.0);
