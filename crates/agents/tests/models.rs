@@ -98,6 +98,58 @@ fn a_weaker_real_than_its_fundamentals_is_a_rich_dollar() {
     assert!(after.value > before.value && after.score > before.score, "{} {}", before.value, after.value);
 }
 
+/// The world without one month of a series.
+fn holed(id: &str, hole: &str) -> Vec<AgentOutcome> {
+    let mut world = World::standard();
+    world.observations.get_mut(&id.into()).unwrap().retain(|row| row.period != date(hole));
+    world.assess()
+}
+
+fn flagged(outcomes: &[AgentOutcome], part: &str) -> bool {
+    reports(outcomes).into_iter().flat_map(|report| &report.flags).any(|flag| flag.text.contains(part))
+}
+
+#[test]
+fn a_relation_that_a_hole_ends_years_ago_is_dropped_and_not_taken_for_today() {
+    let full = signal(&World::standard().assess(), "fx.beer");
+    // A hole in GDP leaves no 12-month sum for a year from it on, one in the core prices no shared month.
+    let holed_gdp = holed("BR_GDP_MONTHLY", "2025-08-01");
+    let found = signal(&holed_gdp, "fx.beer");
+    let month = |signal: &AgentSignal| signal.evidence[0].period.unwrap();
+    assert!(month(&full) >= date("2026-01-01") && month(&found) >= date("2026-01-01"), "{}", month(&found));
+    assert!(!found.diagnostics.contains_key("slope.net_foreign_assets"));
+    assert!(flagged(&holed_gdp, "without net_foreign_assets (it ends in 2025-07, the rest in 2026-02)"));
+
+    let mut world = World::standard();
+    world
+        .observations
+        .get_mut(&"BR_ICBR".into())
+        .unwrap()
+        .retain(|row| row.period < date("2025-09-01") || row.period >= date("2026-02-01"));
+    world.observations.get_mut(&"BR_IPCA_MOM".into()).unwrap().retain(|row| row.period < date("2026-02-01"));
+    let outcomes = world.assess();
+    let abstained = reports(&outcomes).into_iter().flat_map(|report| &report.abstained);
+    let why = abstained.into_iter().find(|abstention| abstention.model == "fx.beer").unwrap();
+    assert!(why.missing_data && why.reason.contains("the last is 2025-08"), "{}", why.reason);
+}
+
+fn reason(outcomes: &[AgentOutcome], model: &str) -> String {
+    let mut abstained = reports(outcomes).into_iter().flat_map(|report| &report.abstained);
+    abstained.find(|abstention| abstention.model == model).map_or_else(|| panic!("{model} spoke"), |a| a.reason.clone())
+}
+
+#[test]
+fn flows_with_a_hole_in_their_window_are_missing_and_not_old() {
+    let outcomes = holed("BR_FXFLOW_M_TOTAL", "2026-01-01");
+    let flow = signal(&outcomes, "cross_asset.regime");
+    assert!(!flow.diagnostics.contains_key("z.flows"));
+    assert!(flagged(&outcomes, "without flows (BR_FXFLOW_M_TOTAL: no figure for 2026-02 (the last is of 2025-12)"));
+    let why = reason(&outcomes, "fx.flow");
+    assert!(why.contains("without contracted (BR_FXFLOW_M_TOTAL: no figure for 2026-02"), "{why}");
+    let outcomes = holed("BR_FX_SWAP_NET", "2025-11-01");
+    assert!(flagged(&outcomes, "without swaps (BR_FX_SWAP_NET: no figure for 2026-02"));
+}
+
 #[test]
 fn fear_lowers_every_reading_of_appetite() {
     let fear = |world: &mut World| {
