@@ -2,7 +2,7 @@
 
 mod world;
 
-use agents::{AgentOutcome, AgentSignal, FlagKind};
+use agents::{AgentOutcome, AgentRegistry, AgentSignal, AgentsConfig, FlagKind};
 use chrono::NaiveDate;
 use market::SeriesId;
 use world::{World, date, today};
@@ -175,6 +175,28 @@ fn a_hole_years_ago_makes_a_component_missing_and_not_old() {
         assert!((found.confidence - 0.75 * full.confidence).abs() < 1e-12);
         assert!(flagged(&outcomes, &format!("without {component} ({id}: no figure for 2026-02")));
     }
+}
+
+#[test]
+fn between_gdp_and_core_pce_r_star_is_that_of_the_quarter_before_and_says_so() {
+    // On 31 January GDP of the fourth quarter is out; core PCE of December may not be.
+    let on = |world: &World| {
+        world.view(date("2026-01-31"), |view| AgentRegistry::standard(&AgentsConfig::default()).assess_all(view))
+    };
+    let remarked = |outcomes: &[AgentOutcome]| {
+        let mut flags = outcomes.iter().flat_map(|outcome| &outcome.result.as_ref().unwrap().flags);
+        flags.any(|flag| flag.text.contains("r* is of the quarter that began in 2025-07 and ended 123 days ago"))
+    };
+    let full = on(&World::standard());
+    let mut world = World::standard();
+    world.observations.get_mut(&"US_PCE_CORE".into()).unwrap().retain(|row| row.period < date("2025-12-01"));
+    let late = on(&world);
+    let quarters = |outcomes: &[AgentOutcome]| signal(outcomes, "monetary.rstar_us").diagnostics["quarters"];
+    assert_eq!(quarters(&late), quarters(&full) - 1.0);
+    assert!(remarked(&late) && !remarked(&full) && !flagged(&late, "r* is of the quarter"), "late, not missing");
+    // Two quarters without core PCE are not bridged.
+    world.observations.get_mut(&"US_PCE_CORE".into()).unwrap().retain(|row| row.period != date("2025-08-01"));
+    assert!(find(&on(&world), "monetary.rstar_us").is_none());
 }
 
 #[test]
