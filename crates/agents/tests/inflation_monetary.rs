@@ -178,6 +178,17 @@ fn a_hole_years_ago_makes_a_component_missing_and_not_old() {
 }
 
 #[test]
+fn a_breakeven_that_is_missing_is_named_though_the_others_speak() {
+    let outcomes = without(&["US_T5YIFR"]);
+    let gap = |outcomes: &[AgentOutcome]| signal(outcomes, "inflation.us_trend").diagnostics["gap_pp.breakevens"];
+    assert!(gap(&outcomes) != gap(&World::standard().assess()));
+    assert!(
+        flagged(&outcomes, "inflation.us_trend: without breakeven US_T5YIFR (") && !flagged(&outcomes, "US_T10YIE")
+    );
+    assert!(flagged(&without(&["US_T5YI", "US_T10YIE"]), "breakeven US_T10YIE"));
+}
+
+#[test]
 fn between_gdp_and_core_pce_r_star_is_that_of_the_quarter_before_and_says_so() {
     // On 31 January GDP of the fourth quarter is out; core PCE of December may not be.
     let on = |world: &World| {
