@@ -139,6 +139,26 @@ fn reason(outcomes: &[AgentOutcome], model: &str) -> String {
 }
 
 #[test]
+fn a_cupom_of_another_kind_is_not_compared_with_the_history_of_frc() {
+    let newest_only = |code: &str, maturities: &[(&str, &str)]| {
+        let mut world = World::standard();
+        for (id, rows) in &mut world.observations {
+            rows.retain(|row| !id.as_str().starts_with("B3.FRC") || row.period < date("2026-03-30"));
+        }
+        for (month, maturity) in maturities {
+            world.contract(&format!("B3.{code}{month}.RATE"), code, date(maturity), 5.2);
+        }
+        world.assess()
+    };
+    let doc = newest_only("DOC", &[("V26", "2026-10-01"), ("F27", "2027-01-04")]);
+    assert!(reason(&doc, "fx.cip_basis").contains("0 usable observations"), "{}", reason(&doc, "fx.cip_basis"));
+    // A curve of the newest day that ends before the tenor is what there is: yesterday's does not take its place.
+    let short = newest_only("FRC", &[("K26", "2026-05-04"), ("M26", "2026-06-01")]);
+    let why = reason(&short, "fx.cip_basis");
+    assert!(why.contains("2026-03-30") && why.contains("180"), "{why}");
+}
+
+#[test]
 fn flows_with_a_hole_in_their_window_are_missing_and_not_old() {
     let outcomes = holed("BR_FXFLOW_M_TOTAL", "2026-01-01");
     let flow = signal(&outcomes, "cross_asset.regime");
