@@ -159,6 +159,34 @@ fn a_cupom_of_another_kind_is_not_compared_with_the_history_of_frc() {
 }
 
 #[test]
+fn a_survey_of_one_year_is_not_a_path_of_five() {
+    let mut world = World::standard();
+    world.observations.retain(|id, _| {
+        !id.as_str().starts_with("BR_FOCUS_SELIC_ANNUAL") || id.as_str() == "BR_FOCUS_SELIC_ANNUAL.2026.MEDIAN"
+    });
+    let outcomes = world.assess();
+    assert!(flagged(&outcomes, "fiscal.debt_fan_proxies: interest rate is today's Selic, held"));
+    assert!(flagged(&outcomes, "fiscal.dominance_proxies: without long_end (no survey of BR_FOCUS_SELIC_ANNUAL"));
+    let dominance = signal(&outcomes, "fiscal.dominance_proxies");
+    assert!(dominance.evidence.iter().all(|item| !item.name.starts_with("survey of Selic")), "not used, not evidence");
+}
+
+#[test]
+fn a_survey_of_growth_that_is_not_used_is_not_evidence() {
+    let growth = |outcomes: &[AgentOutcome], id| {
+        signal(outcomes, id).evidence.iter().filter(|item| item.name.starts_with("survey of GDP growth")).count()
+    };
+    assert_eq!(growth(&World::standard().assess(), "fiscal.dominance"), 6);
+    let mut world = World::standard();
+    world.observations.retain(|id, _| !id.as_str().starts_with("BR_FOCUS_IPCA_ANNUAL"));
+    let outcomes = world.assess();
+    assert_eq!(growth(&outcomes, "fiscal.dominance_proxies"), 0);
+    // The proxy is of the newest month; a hole in its window leaves none, and not that of a year ago.
+    world.observations.get_mut(&"BR_GDP_MONTHLY".into()).unwrap().retain(|row| row.period != date("2025-09-01"));
+    assert!(reason(&world.assess(), "fiscal.dominance").contains("BR_GDP_MONTHLY"));
+}
+
+#[test]
 fn flows_with_a_hole_in_their_window_are_missing_and_not_old() {
     let outcomes = holed("BR_FXFLOW_M_TOTAL", "2026-01-01");
     let flow = signal(&outcomes, "cross_asset.regime");
