@@ -364,3 +364,34 @@ fn the_three_forms_of_the_rule_are_features() {
     assert!((of("br.taylor_inertial") - 0.79 * 0.1075 - 0.21 * of("br.taylor_rate")).abs() < 1e-12);
     assert_eq!(today(), date("2026-03-31"));
 }
+
+#[test]
+fn what_an_input_flagged_reaches_every_model_that_stands_on_it() {
+    let texts = |outcomes: &[AgentOutcome]| -> Vec<String> {
+        let reports = outcomes.iter().map(|outcome| outcome.result.as_ref().unwrap());
+        reports.flat_map(|report| report.flags.iter().map(ToString::to_string)).collect()
+    };
+    // The smoothed survey is gone: two calendar years stand in, and the rule, r* and the anchoring say so.
+    let outcomes = without(&["BR_FOCUS_IPCA_12M"]);
+    for model in ["inflation.anchoring", "monetary.taylor_br", "monetary.rstar_br"] {
+        let text = format!("{model}: a mean of two calendar years of BR_FOCUS_IPCA_ANNUAL stands in");
+        assert!(flagged(&outcomes, &text), "{model}: {:?}", texts(&outcomes));
+        assert!(!flagged(&World::standard().assess(), &text));
+    }
+    // The rule on realised inflation, and no survey by meeting: the path of the rule carries the rule's own flag, once.
+    let outcomes = without(&["BR_FOCUS_IPCA", "BR_FOCUS_SELIC_MEETING"]);
+    let realised = "monetary.taylor_br_realised: realised core inflation in the rule";
+    assert!(find(&outcomes, "monetary.selic_path_rule").is_some());
+    assert_eq!(texts(&outcomes).iter().filter(|text| text.contains(realised)).count(), 1);
+    // Nobody else speaks of r* here: the stance of the Fed carries what its own estimate flagged, and trusts it less.
+    let mut config = AgentsConfig::default();
+    (config.monetary.taylor_us.weight, config.monetary.fed_path.weight, config.monetary.rstar_us.weight) =
+        (0.0, 0.0, 0.0);
+    config.monetary.rstar_us.published_from = date("2030-01-01");
+    let outcomes = World::standard().view(today(), |view| AgentRegistry::standard(&config).assess_all(view));
+    assert!(texts(&outcomes).iter().any(|text| text.starts_with("monetary.rstar_us_level")), "{:?}", texts(&outcomes));
+    let stance = signal(&outcomes, "monetary.fed_stance");
+    let expected = 0.6 * config.monetary.rstar_us.level_discount / (1.0 + stance.diagnostics["spread"]);
+    assert!(config.monetary.rstar_us.level_discount < 1.0 && (stance.confidence - expected).abs() < 1e-12);
+}
+

@@ -255,9 +255,10 @@ impl Quarters {
 pub(super) struct Estimate {
     pub(super) neutral: NeutralRate,
     pub(super) id: &'static str,
-    discount: f64,
+    /// Factor on the confidence of the specification.
+    pub(super) discount: f64,
     age_days: i64,
-    flags: Vec<Flag>,
+    pub(super) flags: Vec<Flag>,
     diagnostics: BTreeMap<String, f64>,
 }
 
