@@ -395,3 +395,27 @@ fn what_an_input_flagged_reaches_every_model_that_stands_on_it() {
     assert!(config.monetary.rstar_us.level_discount < 1.0 && (stance.confidence - expected).abs() < 1e-12);
 }
 
+#[test]
+fn a_meeting_that_the_survey_lacks_ends_its_path_with_a_flag() {
+    let full = signal(&World::standard().assess(), "monetary.selic_path");
+    let outcomes = without(&["BR_FOCUS_SELIC_MEETING.R5-2026"]);
+    let holed = signal(&outcomes, "monetary.selic_path");
+    // April and June are compared; August is unknown, and so is what lies behind it.
+    assert!(full.diagnostics["meetings_compared"] > 3.0);
+    assert_eq!(holed.diagnostics["meetings_compared"], 2.0);
+    assert!(flagged(&outcomes, "BR_FOCUS_SELIC_MEETING has no median for the meeting of 2026-08-05"));
+    assert!(!flagged(&World::standard().assess(), "has no median for the meeting"));
+}
+
+#[test]
+fn where_the_calendar_ends_the_abstention_names_it_and_its_last_date() {
+    let outcomes = World::standard().view(date("2026-03-31"), |view| {
+        let mut config = AgentsConfig::default();
+        (config.monetary.fed_path.min_meetings, config.monetary.selic_path.min_meetings) = (40, 40);
+        AgentRegistry::standard(&config).assess_all(view)
+    });
+    let fed = reason(&outcomes, "monetary.fed_path");
+    assert!(fed.contains("the FOMC calendar known on 2026-03-31 ends with the meeting of 2026-12-09"), "{fed}");
+    let selic = reason(&outcomes, "monetary.selic_path");
+    assert!(selic.contains("the Copom calendar known on 2026-03-31 ends with the meeting of 2026-12-09"), "{selic}");
+}
