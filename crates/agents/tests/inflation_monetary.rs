@@ -102,6 +102,23 @@ fn components_that_do_not_add_up_are_refused_as_not_its_parts() {
 }
 
 #[test]
+fn a_driver_that_ends_before_the_print_or_is_too_short_is_said_so() {
+    let standard = World::standard().assess();
+    let until = |id: &str, last: &str| {
+        let mut world = World::standard();
+        world.observations.get_mut(&id.into()).unwrap().retain(|row| row.period <= date(last));
+        world.assess()
+    };
+    let late = until("BR_ICBR", "2025-12-01");
+    assert!(flagged(&late, "inflation.bottom_up: commodities ends in 2025-12, before the print of 2026-02"));
+    assert!(!flagged(&standard, "before the print") && !flagged(&late, "usdbrl ends"));
+    assert_eq!(signal(&late, "inflation.bottom_up").diagnostics["drivers"], 2.0);
+    let short = since(&["BR_ICBR"], "2023-01-01");
+    assert_eq!(signal(&short, "inflation.bottom_up").diagnostics["drivers"], 1.0);
+    assert!(flagged(&short, "inflation.bottom_up: without commodities: 34 months of it, at least 60 needed"));
+}
+
+#[test]
 fn a_print_above_the_survey_is_a_positive_surprise() {
     let rise = effect("inflation.surprise", "BR_IPCA_MOM", "2026-02-01", |change| change + 0.3);
     let expected = 0.1 / signal(&World::standard().assess(), "inflation.surprise").evidence[4].value;
