@@ -436,3 +436,42 @@ fn where_the_calendar_ends_the_abstention_names_it_and_its_last_date() {
     let selic = reason(&outcomes, "monetary.selic_path");
     assert!(selic.contains("the Copom calendar known on 2026-03-31 ends with the meeting of 2026-12-09"), "{selic}");
 }
+
+#[test]
+fn more_inflation_and_less_unemployment_call_for_a_higher_funds_rate() {
+    let neutral = |outcomes: &[AgentOutcome]| signal(outcomes, "monetary.taylor_us").diagnostics["neutral_real_rate"];
+    let before = World::standard().assess();
+    let moved = |prefix: &str, f: fn(f64) -> f64| {
+        let mut world = World::standard();
+        world.change(prefix, date("2026-02-01"), f);
+        let after = world.assess();
+        let rise = signal(&after, "monetary.taylor_us").value - signal(&before, "monetary.taylor_us").value;
+        rise - 100.0 * (neutral(&after) - neutral(&before))
+    };
+    // One percent more of core prices is at least 1.5 points of rate; a point of unemployment is two of gap, half of it counts.
+    assert!(moved("US_PCE_CORE", |index| 1.01 * index) > 1.5);
+    assert!((moved("US_UNRATE", |rate| rate + 1.0) + 1.0).abs() < 1e-9);
+    let stance = effect("monetary.fed_stance", "US_UNRATE", "2026-02-01", |rate| rate + 1.0);
+    assert!(stance < 0.0, "{stance}");
+}
+
+#[test]
+fn the_anchoring_is_the_survey_less_the_target() {
+    let mut world = World::standard();
+    world.change("BR_FOCUS_IPCA_12M", date("2026-03-01"), |_| 4.6);
+    let found = signal(&world.assess(), "inflation.anchoring");
+    assert!((found.value - 1.6).abs() < 1e-12, "4.6 % against a target of 3 %: {}", found.value);
+}
+
+#[test]
+fn a_flat_curve_is_compared_with_the_mean_of_the_survey_by_hand() {
+    let mut world = World::standard();
+    world.change("B3.DI1", date("2026-01-01"), |_| 14.0);
+    // 275 of 365 days of 2026 are left on 31 March: from 10.75 % to 12.5 % at its end, then towards 11.5 % a year later.
+    let left = 275.0 / 365.0;
+    let end = 12.5 - (1.0 - left);
+    let mean = left * (10.75 + 12.5) / 2.0 + (1.0 - left) * (12.5 + end) / 2.0;
+    let found = signal(&world.assess(), "monetary.implied_path");
+    // The curve pays 14 %, of which 0.10 points are the usual premium.
+    assert!((found.value - (mean - 13.9)).abs() < 1e-9, "{} {mean}", found.value);
+}

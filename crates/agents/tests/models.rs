@@ -249,6 +249,44 @@ fn with_two_months_of_history_the_estimated_models_abstain_and_say_so() {
 }
 
 #[test]
+fn with_less_than_its_least_sample_a_model_abstains_and_names_what_is_short() {
+    let since = |prefixes: &[&str], first: &str| {
+        let mut world = World::standard();
+        for (id, rows) in &mut world.observations {
+            if prefixes.iter().any(|prefix| id.as_str().starts_with(prefix)) {
+                rows.retain(|row| row.period >= date(first));
+            }
+        }
+        world.assess()
+    };
+    for (model, cut_short, first, part) in [
+        ("inflation.phillips", &["BR_USDBRL_M_AVG_SELL"][..], "2023-01-01", "at least 60 needed"),
+        (
+            "inflation.us_trend",
+            &["US_PCE_CORE"],
+            "2025-11-01",
+            "US_PCE_CORE: 4 usable observations, at least 13 needed",
+        ),
+        ("inflation.anchoring", &["BR_FOCUS_IPCA"], "2027-01-01", "no inflation survey since"),
+        ("monetary.taylor_br", &["BR_IBCBR"], "2020-01-01", "output gap: 73 usable observations, at least 95 needed"),
+        (
+            "monetary.taylor_us",
+            &["US_PCE_CORE"],
+            "2025-06-01",
+            "US_PCE_CORE: 9 usable observations, at least 13 needed",
+        ),
+        ("monetary.implied_path", &["BR_FOCUS_SELIC_ANNUAL.2027"], "2027-01-01", "no medians for 2026 and 2027"),
+        ("monetary.rstar_us", &["US_GDP_REAL"], "2020-01-01", "24 usable observations, at least 32 needed"),
+        ("fiscal.debt", &["BR_DBGG_GDP"], "2027-01-01", "BR_DBGG_GDP"),
+        ("fiscal.dominance", &["BR_DBGG_GDP"], "2027-01-01", "BR_DBGG_GDP"),
+        ("fx.carry_to_risk", &["BR_USDBRL_PTAX_SELL"], "2026-03-10", "16 usable observations, at least 64 needed"),
+    ] {
+        let why = reason(&since(cut_short, first), model);
+        assert!(why.contains(part), "{model}: {why}");
+    }
+}
+
+#[test]
 fn without_an_official_balance_the_proxies_speak_under_their_own_names() {
     let mut world = World::standard();
     world.observations.retain(|id, _| !id.as_str().starts_with("BR_PRIMARY"));
