@@ -16,7 +16,7 @@ use chrono::{Datelike, Days, NaiveDate};
 use market::{AsOf, DataError, Series, SeriesId};
 
 use crate::monthly::{Monthly, month_number};
-use crate::{Evidence, Refusal};
+use crate::{Evidence, Flag, Refusal};
 
 /// 12-month survey, smoothed.
 pub(crate) const SMOOTHED: &str = "BR_FOCUS_IPCA_12M.MEDIAN";
@@ -36,6 +36,16 @@ pub(crate) struct Expectation {
     pub(crate) surveyed: NaiveDate,
     /// Where it comes from.
     pub(crate) evidence: Vec<Evidence>,
+    /// What stands in for the smoothed survey, where something does.
+    stand_in: Option<&'static str>,
+}
+
+impl Expectation {
+    /// The flag of a model that had to use another survey than the smoothed one.
+    pub(crate) fn flag(&self, model: &str) -> Option<Flag> {
+        let text = |stand_in| format!("{model}: {stand_in} stands in for {SMOOTHED}, which is missing or old");
+        self.stand_in.map(text).map(Flag::missing)
+    }
 }
 
 /// Declared inputs of everything in this file.
@@ -45,11 +55,11 @@ pub(crate) fn inputs() -> Vec<SeriesId> {
 
 /// The newest 12-month expectation, surveyed at most `max_age_days` before the view's date.
 pub(crate) fn latest(view: &AsOf, max_age_days: u32) -> Result<Expectation, Refusal> {
-    for id in [SMOOTHED, RAW] {
+    for (id, stand_in) in [(SMOOTHED, None), (RAW, Some(RAW))] {
         if let Ok((surveyed, percent)) = crate::reading::fresh_last(view, id, max_age_days) {
             let evidence =
                 vec![Evidence::read("survey of inflation 12 months ahead", percent, "%", &id.into(), surveyed)];
-            return Ok(Expectation { value: percent / 100.0, surveyed, evidence });
+            return Ok(Expectation { value: percent / 100.0, surveyed, evidence, stand_in });
         }
     }
     let oldest = view.date().checked_sub_days(Days::new(u64::from(max_age_days))).unwrap_or(NaiveDate::MIN);
@@ -66,7 +76,9 @@ pub(crate) fn latest(view: &AsOf, max_age_days: u32) -> Result<Expectation, Refu
                 Evidence::read(format!("survey of inflation in {}", year + 1), b, "%", &next.id, *date),
                 Evidence::computed("share of the year left", share_left(*date), "share"),
             ];
-            return Ok(Expectation { value: fixed_horizon(a, b, *date) / 100.0, surveyed: *date, evidence });
+            let (value, stand_in) =
+                (fixed_horizon(a, b, *date) / 100.0, Some("a mean of two calendar years of BR_FOCUS_IPCA_ANNUAL"));
+            return Ok(Expectation { value, surveyed: *date, evidence, stand_in });
         }
     }
     Err(Refusal::Unavailable(format!(

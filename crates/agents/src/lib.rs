@@ -38,6 +38,7 @@ pub mod fiscal;
 pub mod fx;
 mod implications;
 pub mod inflation;
+mod meetings;
 pub mod monetary;
 mod monthly;
 mod narrative;

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use chrono::{Datelike, NaiveDate};
 use market::Series;
 
+use crate::Refusal;
+
 /// Value by month number ([`month_number`]).
 pub(crate) type Monthly = BTreeMap<i32, f64>;
 
@@ -39,6 +41,28 @@ pub(crate) fn mean_of_month(series: &Series) -> Monthly {
 /// The newest month and its value.
 pub(crate) fn newest(monthly: &Monthly) -> Option<(i32, f64)> {
     monthly.last_key_value().map(|(&month, &value)| (month, value))
+}
+
+/// What `derived` has for `month`, the newest month of what it was derived from.
+///
+/// # Errors
+/// [`Refusal::Unavailable`] when it has nothing for it, which a hole in the months behind it makes so: an older figure is
+/// not a figure of `month`.
+pub(crate) fn of_month(what: &str, derived: &Monthly, month: i32) -> Result<f64, Refusal> {
+    let none = || Refusal::Unavailable(format!("{what}: no figure for {}{}", month_name(month), ends(derived)));
+    derived.get(&month).copied().ok_or_else(none)
+}
+
+/// A month number as text: `2026-02`.
+pub(crate) fn month_name(month: i32) -> String {
+    month_start(month).format("%Y-%m").to_string()
+}
+
+fn ends(derived: &Monthly) -> String {
+    match newest(derived) {
+        Some((last, _)) => format!(" (the last is of {}): a month that it needs is missing", month_name(last)),
+        None => ": the months that it needs are missing".to_owned(),
+    }
 }
 
 /// Compounds monthly percent changes over `months` consecutive months into a decimal: `prod(1 + x/100) - 1`. A month of
@@ -99,5 +123,14 @@ mod tests {
         values.remove(&5);
         assert_eq!(moving_sum(&values, 3).keys().copied().collect::<Vec<_>>(), [2, 3, 4, 8, 9]);
         assert!(!log_change(&values, 1).contains_key(&6));
+    }
+
+    #[test]
+    fn a_figure_of_another_month_is_refused_with_both_months_named() {
+        let mut changes: Monthly = (24_000..24_030).map(|month| (month, 1.0)).collect();
+        assert_eq!(of_month("x", &moving_sum(&changes, 3), 24_029), Ok(3.0));
+        changes.remove(&24_028);
+        let why = of_month("x", &moving_sum(&changes, 3), 24_029).unwrap_err().to_string();
+        assert_eq!(why, "x: no figure for 2002-06 (the last is of 2002-04): a month that it needs is missing");
     }
 }

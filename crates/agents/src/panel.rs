@@ -88,7 +88,12 @@ impl Agent for Panel {
             weights.extend(finding.signals.iter().map(|_| model.weight() / finding.signals.len() as f64));
             report.signals.extend(finding.signals);
             report.features.extend(finding.features.into_iter().filter(|(_, value)| value.is_finite()));
-            report.flags.extend(finding.flags);
+            // Two models that use one estimate flag the same of it.
+            for flag in finding.flags {
+                if !report.flags.contains(&flag) {
+                    report.flags.push(flag);
+                }
+            }
             report.regime = report.regime.or(finding.regime);
         }
         if !self.features.is_empty() {

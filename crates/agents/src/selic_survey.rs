@@ -1,9 +1,10 @@
 //! The survey's path of the Selic: medians by Copom meeting, then by end of year.
 //!
 //! Meetings have ids `R<n>-<year>`, the n-th scheduled meeting of the year. The rate is flat from the first business day
-//! after a decision to that of the next; after the last surveyed meeting whose date the calendar holds, the path runs
-//! straight through the medians for ends of years. Everything in logarithmic rates, so that the mean is that of a
-//! compounded overnight rate.
+//! after a decision to that of the next. A meeting without a median is unknown, not "no change": the meetings end there, and
+//! so they do where the calendar known on the date ends (see the file `meetings.rs`). From the last meeting on the path runs straight through the
+//! medians for ends of years, and beyond the last of those it is known for the usual 45 days between two meetings.
+//! Everything in logarithmic rates, so that the mean is that of a compounded overnight rate.
 
 use std::collections::BTreeMap;
 
@@ -12,6 +13,7 @@ use market::calendar::{Meeting, MeetingKind};
 use market::{AsOf, Calendars, Series, SeriesId};
 
 use crate::Evidence;
+use crate::meetings::{Committee, effective};
 use crate::policy_path::PolicyPath;
 
 /// Survey of the Selic by meeting.
@@ -33,25 +35,32 @@ pub(crate) fn meeting_id(calendars: &Calendars, meeting: &Meeting) -> Option<Ser
     Some(SeriesId::new(format!("{BY_MEETING}.R{number}-{year}.MEDIAN")))
 }
 
-/// The first day on which a decision holds.
-pub(crate) fn effective(meeting: &Meeting) -> NaiveDate {
-    meeting.effective.unwrap_or_else(|| meeting.decision + Days::new(1))
-}
-
 /// Every median that a span of dates can need, read once.
 pub(crate) struct SelicSurvey {
-    /// Effective date of the meeting and its medians by survey date, in order of meeting.
-    meetings: Vec<(NaiveDate, Series)>,
+    meetings: Vec<Surveyed>,
     years: BTreeMap<i32, Series>,
     max_age: Days,
 }
 
+/// A scheduled meeting, in order of decision.
+struct Surveyed {
+    decision: NaiveDate,
+    effective: NaiveDate,
+    /// Its medians by survey date, where the survey asks for it.
+    medians: Option<Series>,
+}
+
+/// Effective date and median (percent) of a meeting, with the series and survey date.
+type MeetingMedian = (NaiveDate, f64, SeriesId, NaiveDate);
+
 /// The survey's path on one date.
 pub(crate) struct SurveyPath {
-    /// Effective date and median (percent) by meeting, with the series and survey date.
-    pub(crate) meetings: Vec<(NaiveDate, f64, SeriesId, NaiveDate)>,
+    /// By meeting, in order, up to the first that has none.
+    pub(crate) meetings: Vec<MeetingMedian>,
     /// Median (percent) by year, with the series and survey date.
     pub(crate) years: Vec<(i32, f64, SeriesId, NaiveDate)>,
+    /// Decision of the first meeting on the calendar that has no median though a later one has.
+    pub(crate) hole: Option<NaiveDate>,
     start: NaiveDate,
     today: f64,
 }
@@ -66,8 +75,11 @@ impl SelicSurvey {
             .between(from, last)
             .iter()
             .filter(|meeting| meeting.kind == MeetingKind::Scheduled)
-            .filter_map(|meeting| Some((meeting, view.series(&meeting_id(view.calendars(), meeting)?).ok()?)))
-            .map(|(meeting, series)| (effective(meeting), series))
+            .map(|meeting| Surveyed {
+                decision: meeting.decision,
+                effective: effective(meeting),
+                medians: meeting_id(view.calendars(), meeting).and_then(|id| view.series(&id).ok()),
+            })
             .collect();
         let years = (from.year()..=to.year() + ahead)
             .filter_map(|year| {
@@ -85,23 +97,31 @@ impl SelicSurvey {
             let (surveyed, value) = series.at_or_before(date)?;
             (surveyed >= oldest).then(|| (value, series.id.clone(), surveyed))
         };
-        let meetings =
-            self.meetings.iter().filter(|(effective, _)| *effective > date).map_while(|(effective, series)| {
-                let (value, id, surveyed) = median(series)?;
-                Some((*effective, value, id, surveyed))
-            });
+        let ahead: Vec<(NaiveDate, Option<MeetingMedian>)> = self
+            .meetings
+            .iter()
+            .filter(|meeting| meeting.effective > date && Committee::Copom.shows(meeting.decision, date))
+            .map(|meeting| {
+                let known = meeting.medians.as_ref().and_then(median);
+                (meeting.decision, known.map(|(value, id, surveyed)| (meeting.effective, value, id, surveyed)))
+            })
+            .collect();
+        let end = ahead.iter().position(|(_, known)| known.is_none()).unwrap_or(ahead.len());
+        let later = ahead[end..].iter().any(|(_, known)| known.is_some());
+        let hole = ahead.get(end).filter(|_| later).map(|(decision, _)| *decision);
+        let meetings = ahead.into_iter().map_while(|(_, known)| known);
         let years = self.years.iter().filter(|(year, _)| **year >= date.year()).map_while(|(year, series)| {
             let (value, id, surveyed) = median(series)?;
             Some((*year, value, id, surveyed))
         });
         let (meetings, years) = (meetings.collect(), years.collect());
-        SurveyPath { meetings, years, start: date, today: (selic_pct / 100.0).ln_1p() }
+        SurveyPath { meetings, years, hole, start: date, today: (selic_pct / 100.0).ln_1p() }
     }
 }
 
 impl SurveyPath {
     /// The expected compounded mean of the Selic over the next `years`, effective annual decimal; `None` when the medians
-    /// end more than a quarter of a year before the horizon.
+    /// end more than the usual time between two meetings before the horizon.
     pub(crate) fn mean(&self, years: f64) -> Option<f64> {
         let time = |date: NaiveDate| (date - self.start).num_days() as f64 / 365.25;
         let log = |percent: f64| (percent / 100.0).ln_1p();
@@ -122,8 +142,8 @@ impl SurveyPath {
             })
             .filter(|(after, _)| *after > 0.0)
             .collect();
-        // Past the last meeting its rate holds until the next one, which the survey or the calendar does not have.
-        const REACH: f64 = 0.25;
+        // A rate holds until the next meeting, which the survey or the calendar does not have.
+        const REACH: f64 = 45.0 / 365.25;
         let reach = from + ends.last().map_or(0.0, |(after, _)| *after);
         if reach + REACH < years {
             return None;
@@ -165,6 +185,7 @@ mod tests {
         SurveyPath {
             meetings: meetings.iter().map(|(day, value)| (date(day), *value, id.clone(), start)).collect(),
             years: years.iter().map(|(year, value)| (*year, *value, id.clone(), start)).collect(),
+            hole: None,
             start,
             today: 0.15_f64.ln_1p(),
         }
@@ -193,6 +214,40 @@ mod tests {
     fn a_horizon_that_the_medians_do_not_reach_has_no_mean() {
         assert_eq!(path(&[("2026-02-01", 12.0)], &[(2026, 12.0)]).mean(2.0), None);
         assert_eq!(path(&[], &[]).mean(1.0), None);
+        // The year's end is 0.25 years short of the horizon, and Copom meets twice in between.
+        assert_eq!(path(&[("2026-02-01", 12.0)], &[(2026, 12.0)]).mean(1.25), None);
+    }
+
+    #[test]
+    fn a_meeting_that_the_survey_does_not_have_ends_the_path_and_is_not_no_change() {
+        let medians =
+            |value: f64| Some(Series { id: "X".into(), periods: vec![date("2025-12-26")], values: vec![value] });
+        let meeting =
+            |day: &str, medians| Surveyed { decision: date(day), effective: date(day) + Days::new(1), medians };
+        let survey = |second| SelicSurvey {
+            meetings: vec![
+                meeting("2026-01-28", medians(14.5)),
+                meeting("2026-03-18", second),
+                meeting("2026-04-29", medians(13.0)),
+            ],
+            years: BTreeMap::new(),
+            max_age: Days::new(21),
+        };
+        let whole = survey(medians(13.5)).path(date("2026-01-02"), 15.0);
+        assert_eq!((whole.meetings.len(), whole.hole), (3, None));
+        let holed = survey(None).path(date("2026-01-02"), 15.0);
+        assert_eq!((holed.meetings.len(), holed.hole), (1, Some(date("2026-03-18"))));
+        // Four months are known with the meeting of March, and not without it.
+        assert!(whole.mean(1.0 / 3.0).is_some() && holed.mean(1.0 / 3.0).is_none());
+    }
+
+    #[test]
+    fn meetings_of_a_calendar_that_is_not_out_are_not_on_the_path() {
+        let medians = Some(Series { id: "X".into(), periods: vec![date("2025-06-20")], values: vec![12.0] });
+        let meeting = Surveyed { decision: date("2026-01-28"), effective: date("2026-01-29"), medians };
+        let survey = SelicSurvey { meetings: vec![meeting], years: BTreeMap::new(), max_age: Days::new(21) };
+        assert_eq!(survey.path(date("2025-06-29"), 15.0).meetings.len(), 0);
+        assert_eq!(survey.path(date("2025-06-30"), 15.0).meetings.len(), 1);
     }
 
     #[test]

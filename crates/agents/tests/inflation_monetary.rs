@@ -2,7 +2,7 @@
 
 mod world;
 
-use agents::{AgentOutcome, AgentSignal, FlagKind};
+use agents::{AgentOutcome, AgentRegistry, AgentSignal, AgentsConfig, FlagKind};
 use chrono::NaiveDate;
 use market::SeriesId;
 use world::{World, date, today};
@@ -102,6 +102,23 @@ fn components_that_do_not_add_up_are_refused_as_not_its_parts() {
 }
 
 #[test]
+fn a_driver_that_ends_before_the_print_or_is_too_short_is_said_so() {
+    let standard = World::standard().assess();
+    let until = |id: &str, last: &str| {
+        let mut world = World::standard();
+        world.observations.get_mut(&id.into()).unwrap().retain(|row| row.period <= date(last));
+        world.assess()
+    };
+    let late = until("BR_ICBR", "2025-12-01");
+    assert!(flagged(&late, "inflation.bottom_up: commodities ends in 2025-12, before the print of 2026-02"));
+    assert!(!flagged(&standard, "before the print") && !flagged(&late, "usdbrl ends"));
+    assert_eq!(signal(&late, "inflation.bottom_up").diagnostics["drivers"], 2.0);
+    let short = since(&["BR_ICBR"], "2023-01-01");
+    assert_eq!(signal(&short, "inflation.bottom_up").diagnostics["drivers"], 1.0);
+    assert!(flagged(&short, "inflation.bottom_up: without commodities: 34 months of it, at least 60 needed"));
+}
+
+#[test]
 fn a_print_above_the_survey_is_a_positive_surprise() {
     let rise = effect("inflation.surprise", "BR_IPCA_MOM", "2026-02-01", |change| change + 0.3);
     let expected = 0.1 / signal(&World::standard().assess(), "inflation.surprise").evidence[4].value;
@@ -157,6 +174,57 @@ fn a_missing_component_is_flagged_and_lowers_the_confidence() {
     assert!(flagged(&outcomes, "inflation.persistence: without diffusion"));
     let none = without(&["BR_IPCA_DIFFUSION", "BR_IPCA_CORE", "BR_IPCA_SERV"]);
     assert!(reason(&none, "inflation.persistence").starts_with("1 of 4 components"));
+}
+
+#[test]
+fn a_hole_years_ago_makes_a_component_missing_and_not_old() {
+    let full = signal(&World::standard().assess(), "inflation.persistence");
+    let services = full.evidence.iter().find(|item| item.name == "services").unwrap();
+    assert_eq!(services.period, Some(date("2026-02-01")), "the newest print");
+    for (id, hole, component) in
+        [("BR_IPCA_SERV_MOM", "2023-05-01", "services"), ("BR_IPCA_DIFFUSION", "2026-01-01", "diffusion")]
+    {
+        let mut world = World::standard();
+        world.observations.get_mut(&id.into()).unwrap().retain(|row| row.period != date(hole));
+        let outcomes = world.assess();
+        let found = signal(&outcomes, "inflation.persistence");
+        assert!(found.evidence.iter().all(|item| item.name != component), "{component}: {:?}", found.evidence);
+        assert!((found.confidence - 0.75 * full.confidence).abs() < 1e-12);
+        assert!(flagged(&outcomes, &format!("without {component} ({id}: no figure for 2026-02")));
+    }
+}
+
+#[test]
+fn a_breakeven_that_is_missing_is_named_though_the_others_speak() {
+    let outcomes = without(&["US_T5YIFR"]);
+    let gap = |outcomes: &[AgentOutcome]| signal(outcomes, "inflation.us_trend").diagnostics["gap_pp.breakevens"];
+    assert!(gap(&outcomes) != gap(&World::standard().assess()));
+    assert!(
+        flagged(&outcomes, "inflation.us_trend: without breakeven US_T5YIFR (") && !flagged(&outcomes, "US_T10YIE")
+    );
+    assert!(flagged(&without(&["US_T5YI", "US_T10YIE"]), "breakeven US_T10YIE"));
+}
+
+#[test]
+fn between_gdp_and_core_pce_r_star_is_that_of_the_quarter_before_and_says_so() {
+    // On 31 January GDP of the fourth quarter is out; core PCE of December may not be.
+    let on = |world: &World| {
+        world.view(date("2026-01-31"), |view| AgentRegistry::standard(&AgentsConfig::default()).assess_all(view))
+    };
+    let remarked = |outcomes: &[AgentOutcome]| {
+        let mut flags = outcomes.iter().flat_map(|outcome| &outcome.result.as_ref().unwrap().flags);
+        flags.any(|flag| flag.text.contains("r* is of the quarter that began in 2025-07 and ended 123 days ago"))
+    };
+    let full = on(&World::standard());
+    let mut world = World::standard();
+    world.observations.get_mut(&"US_PCE_CORE".into()).unwrap().retain(|row| row.period < date("2025-12-01"));
+    let late = on(&world);
+    let quarters = |outcomes: &[AgentOutcome]| signal(outcomes, "monetary.rstar_us").diagnostics["quarters"];
+    assert_eq!(quarters(&late), quarters(&full) - 1.0);
+    assert!(remarked(&late) && !remarked(&full) && !flagged(&late, "r* is of the quarter"), "late, not missing");
+    // Two quarters without core PCE are not bridged.
+    world.observations.get_mut(&"US_PCE_CORE".into()).unwrap().retain(|row| row.period != date("2025-08-01"));
+    assert!(find(&on(&world), "monetary.rstar_us").is_none());
 }
 
 #[test]
@@ -312,4 +380,98 @@ fn the_three_forms_of_the_rule_are_features() {
     // The Selic of a quarter ago was 10.75 %.
     assert!((of("br.taylor_inertial") - 0.79 * 0.1075 - 0.21 * of("br.taylor_rate")).abs() < 1e-12);
     assert_eq!(today(), date("2026-03-31"));
+}
+
+#[test]
+fn what_an_input_flagged_reaches_every_model_that_stands_on_it() {
+    let texts = |outcomes: &[AgentOutcome]| -> Vec<String> {
+        let reports = outcomes.iter().map(|outcome| outcome.result.as_ref().unwrap());
+        reports.flat_map(|report| report.flags.iter().map(ToString::to_string)).collect()
+    };
+    // The smoothed survey is gone: two calendar years stand in, and the rule, r* and the anchoring say so.
+    let outcomes = without(&["BR_FOCUS_IPCA_12M"]);
+    for model in ["inflation.anchoring", "monetary.taylor_br", "monetary.rstar_br"] {
+        let text = format!("{model}: a mean of two calendar years of BR_FOCUS_IPCA_ANNUAL stands in");
+        assert!(flagged(&outcomes, &text), "{model}: {:?}", texts(&outcomes));
+        assert!(!flagged(&World::standard().assess(), &text));
+    }
+    // The rule on realised inflation, and no survey by meeting: the path of the rule carries the rule's own flag, once.
+    let outcomes = without(&["BR_FOCUS_IPCA", "BR_FOCUS_SELIC_MEETING"]);
+    let realised = "monetary.taylor_br_realised: realised core inflation in the rule";
+    assert!(find(&outcomes, "monetary.selic_path_rule").is_some());
+    assert_eq!(texts(&outcomes).iter().filter(|text| text.contains(realised)).count(), 1);
+    // Nobody else speaks of r* here: the stance of the Fed carries what its own estimate flagged, and trusts it less.
+    let mut config = AgentsConfig::default();
+    (config.monetary.taylor_us.weight, config.monetary.fed_path.weight, config.monetary.rstar_us.weight) =
+        (0.0, 0.0, 0.0);
+    config.monetary.rstar_us.published_from = date("2030-01-01");
+    let outcomes = World::standard().view(today(), |view| AgentRegistry::standard(&config).assess_all(view));
+    assert!(texts(&outcomes).iter().any(|text| text.starts_with("monetary.rstar_us_level")), "{:?}", texts(&outcomes));
+    let stance = signal(&outcomes, "monetary.fed_stance");
+    let expected = 0.6 * config.monetary.rstar_us.level_discount / (1.0 + stance.diagnostics["spread"]);
+    assert!(config.monetary.rstar_us.level_discount < 1.0 && (stance.confidence - expected).abs() < 1e-12);
+}
+
+#[test]
+fn a_meeting_that_the_survey_lacks_ends_its_path_with_a_flag() {
+    let full = signal(&World::standard().assess(), "monetary.selic_path");
+    let outcomes = without(&["BR_FOCUS_SELIC_MEETING.R5-2026"]);
+    let holed = signal(&outcomes, "monetary.selic_path");
+    // April and June are compared; August is unknown, and so is what lies behind it.
+    assert!(full.diagnostics["meetings_compared"] > 3.0);
+    assert_eq!(holed.diagnostics["meetings_compared"], 2.0);
+    assert!(flagged(&outcomes, "BR_FOCUS_SELIC_MEETING has no median for the meeting of 2026-08-05"));
+    assert!(!flagged(&World::standard().assess(), "has no median for the meeting"));
+}
+
+#[test]
+fn where_the_calendar_ends_the_abstention_names_it_and_its_last_date() {
+    let outcomes = World::standard().view(date("2026-03-31"), |view| {
+        let mut config = AgentsConfig::default();
+        (config.monetary.fed_path.min_meetings, config.monetary.selic_path.min_meetings) = (40, 40);
+        AgentRegistry::standard(&config).assess_all(view)
+    });
+    let fed = reason(&outcomes, "monetary.fed_path");
+    assert!(fed.contains("the FOMC calendar known on 2026-03-31 ends with the meeting of 2026-12-09"), "{fed}");
+    let selic = reason(&outcomes, "monetary.selic_path");
+    assert!(selic.contains("the Copom calendar known on 2026-03-31 ends with the meeting of 2026-12-09"), "{selic}");
+}
+
+#[test]
+fn more_inflation_and_less_unemployment_call_for_a_higher_funds_rate() {
+    let neutral = |outcomes: &[AgentOutcome]| signal(outcomes, "monetary.taylor_us").diagnostics["neutral_real_rate"];
+    let before = World::standard().assess();
+    let moved = |prefix: &str, f: fn(f64) -> f64| {
+        let mut world = World::standard();
+        world.change(prefix, date("2026-02-01"), f);
+        let after = world.assess();
+        let rise = signal(&after, "monetary.taylor_us").value - signal(&before, "monetary.taylor_us").value;
+        rise - 100.0 * (neutral(&after) - neutral(&before))
+    };
+    // One percent more of core prices is at least 1.5 points of rate; a point of unemployment is two of gap, half of it counts.
+    assert!(moved("US_PCE_CORE", |index| 1.01 * index) > 1.5);
+    assert!((moved("US_UNRATE", |rate| rate + 1.0) + 1.0).abs() < 1e-9);
+    let stance = effect("monetary.fed_stance", "US_UNRATE", "2026-02-01", |rate| rate + 1.0);
+    assert!(stance < 0.0, "{stance}");
+}
+
+#[test]
+fn the_anchoring_is_the_survey_less_the_target() {
+    let mut world = World::standard();
+    world.change("BR_FOCUS_IPCA_12M", date("2026-03-01"), |_| 4.6);
+    let found = signal(&world.assess(), "inflation.anchoring");
+    assert!((found.value - 1.6).abs() < 1e-12, "4.6 % against a target of 3 %: {}", found.value);
+}
+
+#[test]
+fn a_flat_curve_is_compared_with_the_mean_of_the_survey_by_hand() {
+    let mut world = World::standard();
+    world.change("B3.DI1", date("2026-01-01"), |_| 14.0);
+    // 275 of 365 days of 2026 are left on 31 March: from 10.75 % to 12.5 % at its end, then towards 11.5 % a year later.
+    let left = 275.0 / 365.0;
+    let end = 12.5 - (1.0 - left);
+    let mean = left * (10.75 + 12.5) / 2.0 + (1.0 - left) * (12.5 + end) / 2.0;
+    let found = signal(&world.assess(), "monetary.implied_path");
+    // The curve pays 14 %, of which 0.10 points are the usual premium.
+    assert!((found.value - (mean - 13.9)).abs() < 1e-9, "{} {mean}", found.value);
 }

@@ -98,6 +98,106 @@ fn a_weaker_real_than_its_fundamentals_is_a_rich_dollar() {
     assert!(after.value > before.value && after.score > before.score, "{} {}", before.value, after.value);
 }
 
+/// The world without one month of a series.
+fn holed(id: &str, hole: &str) -> Vec<AgentOutcome> {
+    let mut world = World::standard();
+    world.observations.get_mut(&id.into()).unwrap().retain(|row| row.period != date(hole));
+    world.assess()
+}
+
+fn flagged(outcomes: &[AgentOutcome], part: &str) -> bool {
+    reports(outcomes).into_iter().flat_map(|report| &report.flags).any(|flag| flag.text.contains(part))
+}
+
+#[test]
+fn a_relation_that_a_hole_ends_years_ago_is_dropped_and_not_taken_for_today() {
+    let full = signal(&World::standard().assess(), "fx.beer");
+    // A hole in GDP leaves no 12-month sum for a year from it on, one in the core prices no shared month.
+    let holed_gdp = holed("BR_GDP_MONTHLY", "2025-08-01");
+    let found = signal(&holed_gdp, "fx.beer");
+    let month = |signal: &AgentSignal| signal.evidence[0].period.unwrap();
+    assert!(month(&full) >= date("2026-01-01") && month(&found) >= date("2026-01-01"), "{}", month(&found));
+    assert!(!found.diagnostics.contains_key("slope.net_foreign_assets"));
+    assert!(flagged(&holed_gdp, "without net_foreign_assets (it ends in 2025-07, the rest in 2026-02)"));
+
+    let mut world = World::standard();
+    world
+        .observations
+        .get_mut(&"BR_ICBR".into())
+        .unwrap()
+        .retain(|row| row.period < date("2025-09-01") || row.period >= date("2026-02-01"));
+    world.observations.get_mut(&"BR_IPCA_MOM".into()).unwrap().retain(|row| row.period < date("2026-02-01"));
+    let outcomes = world.assess();
+    let abstained = reports(&outcomes).into_iter().flat_map(|report| &report.abstained);
+    let why = abstained.into_iter().find(|abstention| abstention.model == "fx.beer").unwrap();
+    assert!(why.missing_data && why.reason.contains("the last is 2025-08"), "{}", why.reason);
+}
+
+fn reason(outcomes: &[AgentOutcome], model: &str) -> String {
+    let mut abstained = reports(outcomes).into_iter().flat_map(|report| &report.abstained);
+    abstained.find(|abstention| abstention.model == model).map_or_else(|| panic!("{model} spoke"), |a| a.reason.clone())
+}
+
+#[test]
+fn a_cupom_of_another_kind_is_not_compared_with_the_history_of_frc() {
+    let newest_only = |code: &str, maturities: &[(&str, &str)]| {
+        let mut world = World::standard();
+        for (id, rows) in &mut world.observations {
+            rows.retain(|row| !id.as_str().starts_with("B3.FRC") || row.period < date("2026-03-30"));
+        }
+        for (month, maturity) in maturities {
+            world.contract(&format!("B3.{code}{month}.RATE"), code, date(maturity), 5.2);
+        }
+        world.assess()
+    };
+    let doc = newest_only("DOC", &[("V26", "2026-10-01"), ("F27", "2027-01-04")]);
+    assert!(reason(&doc, "fx.cip_basis").contains("0 usable observations"), "{}", reason(&doc, "fx.cip_basis"));
+    // A curve of the newest day that ends before the tenor is what there is: yesterday's does not take its place.
+    let short = newest_only("FRC", &[("K26", "2026-05-04"), ("M26", "2026-06-01")]);
+    let why = reason(&short, "fx.cip_basis");
+    assert!(why.contains("2026-03-30") && why.contains("180"), "{why}");
+}
+
+#[test]
+fn a_survey_of_one_year_is_not_a_path_of_five() {
+    let mut world = World::standard();
+    world.observations.retain(|id, _| {
+        !id.as_str().starts_with("BR_FOCUS_SELIC_ANNUAL") || id.as_str() == "BR_FOCUS_SELIC_ANNUAL.2026.MEDIAN"
+    });
+    let outcomes = world.assess();
+    assert!(flagged(&outcomes, "fiscal.debt_fan_proxies: interest rate is today's Selic, held"));
+    assert!(flagged(&outcomes, "fiscal.dominance_proxies: without long_end (no survey of BR_FOCUS_SELIC_ANNUAL"));
+    let dominance = signal(&outcomes, "fiscal.dominance_proxies");
+    assert!(dominance.evidence.iter().all(|item| !item.name.starts_with("survey of Selic")), "not used, not evidence");
+}
+
+#[test]
+fn a_survey_of_growth_that_is_not_used_is_not_evidence() {
+    let growth = |outcomes: &[AgentOutcome], id| {
+        signal(outcomes, id).evidence.iter().filter(|item| item.name.starts_with("survey of GDP growth")).count()
+    };
+    assert_eq!(growth(&World::standard().assess(), "fiscal.dominance"), 6);
+    let mut world = World::standard();
+    world.observations.retain(|id, _| !id.as_str().starts_with("BR_FOCUS_IPCA_ANNUAL"));
+    let outcomes = world.assess();
+    assert_eq!(growth(&outcomes, "fiscal.dominance_proxies"), 0);
+    // The proxy is of the newest month; a hole in its window leaves none, and not that of a year ago.
+    world.observations.get_mut(&"BR_GDP_MONTHLY".into()).unwrap().retain(|row| row.period != date("2025-09-01"));
+    assert!(reason(&world.assess(), "fiscal.dominance").contains("BR_GDP_MONTHLY"));
+}
+
+#[test]
+fn flows_with_a_hole_in_their_window_are_missing_and_not_old() {
+    let outcomes = holed("BR_FXFLOW_M_TOTAL", "2026-01-01");
+    let flow = signal(&outcomes, "cross_asset.regime");
+    assert!(!flow.diagnostics.contains_key("z.flows"));
+    assert!(flagged(&outcomes, "without flows (BR_FXFLOW_M_TOTAL: no figure for 2026-02 (the last is of 2025-12)"));
+    let why = reason(&outcomes, "fx.flow");
+    assert!(why.contains("without contracted (BR_FXFLOW_M_TOTAL: no figure for 2026-02"), "{why}");
+    let outcomes = holed("BR_FX_SWAP_NET", "2025-11-01");
+    assert!(flagged(&outcomes, "without swaps (BR_FX_SWAP_NET: no figure for 2026-02"));
+}
+
 #[test]
 fn fear_lowers_every_reading_of_appetite() {
     let fear = |world: &mut World| {
@@ -145,6 +245,44 @@ fn with_two_months_of_history_the_estimated_models_abstain_and_say_so() {
     ] {
         let found = abstained.iter().find(|a| a.model == model).unwrap_or_else(|| panic!("{model} spoke"));
         assert!(found.missing_data && !found.reason.is_empty(), "{model}: {}", found.reason);
+    }
+}
+
+#[test]
+fn with_less_than_its_least_sample_a_model_abstains_and_names_what_is_short() {
+    let since = |prefixes: &[&str], first: &str| {
+        let mut world = World::standard();
+        for (id, rows) in &mut world.observations {
+            if prefixes.iter().any(|prefix| id.as_str().starts_with(prefix)) {
+                rows.retain(|row| row.period >= date(first));
+            }
+        }
+        world.assess()
+    };
+    for (model, cut_short, first, part) in [
+        ("inflation.phillips", &["BR_USDBRL_M_AVG_SELL"][..], "2023-01-01", "at least 60 needed"),
+        (
+            "inflation.us_trend",
+            &["US_PCE_CORE"],
+            "2025-11-01",
+            "US_PCE_CORE: 4 usable observations, at least 13 needed",
+        ),
+        ("inflation.anchoring", &["BR_FOCUS_IPCA"], "2027-01-01", "no inflation survey since"),
+        ("monetary.taylor_br", &["BR_IBCBR"], "2020-01-01", "output gap: 73 usable observations, at least 95 needed"),
+        (
+            "monetary.taylor_us",
+            &["US_PCE_CORE"],
+            "2025-06-01",
+            "US_PCE_CORE: 9 usable observations, at least 13 needed",
+        ),
+        ("monetary.implied_path", &["BR_FOCUS_SELIC_ANNUAL.2027"], "2027-01-01", "no medians for 2026 and 2027"),
+        ("monetary.rstar_us", &["US_GDP_REAL"], "2020-01-01", "24 usable observations, at least 32 needed"),
+        ("fiscal.debt", &["BR_DBGG_GDP"], "2027-01-01", "BR_DBGG_GDP"),
+        ("fiscal.dominance", &["BR_DBGG_GDP"], "2027-01-01", "BR_DBGG_GDP"),
+        ("fx.carry_to_risk", &["BR_USDBRL_PTAX_SELL"], "2026-03-10", "16 usable observations, at least 64 needed"),
+    ] {
+        let why = reason(&since(cut_short, first), model);
+        assert!(why.contains(part), "{model}: {why}");
     }
 }
 

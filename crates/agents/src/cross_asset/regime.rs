@@ -33,7 +33,7 @@ use market::{AsOf, SeriesId};
 use serde::{Deserialize, Serialize};
 
 use crate::config::Implications;
-use crate::monthly::{last_of_month, month_start, moving_sum, newest};
+use crate::monthly::{last_of_month, month_start, moving_sum, newest, of_month};
 use crate::reading::{fresh_past, squash};
 use crate::{
     AgentId, AgentSignal, Evidence, Finding, Flag, Model, Refusal, Regime, RegimeLabel, Strength, implications,
@@ -228,6 +228,10 @@ impl RegimeModel {
         let slopes: Vec<(NaiveDate, f64)> = long.iter().filter_map(slope).collect();
         let (period, published) =
             slopes.last().copied().ok_or_else(|| Refusal::Unavailable(format!("{LONG} and {SHORT} share no date")))?;
+        // Each yield is fresh on its own; the newest day that they share need not be.
+        if (view.date() - period).num_days() > i64::from(self.0.max_age_days) {
+            return Err(Refusal::Unavailable(format!("{LONG} and {SHORT} share no date since {period}")));
+        }
         let values = slopes.into_iter().map(|(_, slope)| slope).collect();
         let unit = "pp (10-year minus 2-year)";
         let window = (self.0.window, self.0.min_window);
@@ -236,12 +240,11 @@ impl RegimeModel {
 
     fn flows(&self, view: &AsOf) -> Result<Readings, Refusal> {
         let series = fresh_past(view, FLOWS, MAX_FLOW_AGE_DAYS)?;
-        let sums = moving_sum(&last_of_month(&series), 3);
-        let (month, published) = newest(&sums).ok_or_else(|| Refusal::TooFew {
-            what: FLOWS.to_owned(),
-            got: series.len(),
-            needed: FLOW_WINDOW.1,
-        })?;
+        let monthly = last_of_month(&series);
+        let sums = moving_sum(&monthly, 3);
+        let too_few = || Refusal::TooFew { what: FLOWS.to_owned(), got: series.len(), needed: FLOW_WINDOW.1 };
+        let (month, _) = newest(&monthly).filter(|_| !sums.is_empty()).ok_or_else(too_few)?;
+        let published = of_month(FLOWS, &sums, month)?;
         let (period, values, unit) = (month_start(month), sums.into_values().collect(), "USD mn, 3 months");
         Ok(Readings { series: series.id, period, published, unit, derived: true, values, window: FLOW_WINDOW })
     }

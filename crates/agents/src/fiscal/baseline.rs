@@ -74,11 +74,15 @@ pub(super) fn baseline(view: &AsOf, params: BaselineParams) -> Result<Baseline, 
     Ok(Baseline { debt: debt_pct / 100.0, month, series: series.id, years, proxies, evidence })
 }
 
-/// Selic by 12-month steps from today along the survey's ends of years, decimal; `None` without a survey.
+/// Fewest years of a survey that may speak for the path: one year says nothing of the next four.
+const MIN_SURVEY_YEARS: usize = 2;
+
+/// Selic by 12-month steps from today along the survey's ends of years, decimal; `None` without a survey of at least
+/// [`MIN_SURVEY_YEARS`].
 pub(super) fn surveyed_selic(view: &AsOf, selic_pct: f64, max_survey_age_days: u32) -> Option<PolicyPath> {
     let year = view.date().year();
     let survey = annual_path(view, SURVEY_SELIC, year, YEARS + 1, oldest(view, max_survey_age_days));
-    if survey.is_empty() {
+    if survey.len() < MIN_SURVEY_YEARS {
         return None;
     }
     let to_year_end = share_left(view.date());
@@ -103,47 +107,57 @@ impl Gathering<'_, '_> {
         oldest(self.view, self.params.max_survey_age_days)
     }
 
-    /// An annual survey as 12-month steps from today (decimal), or why not. The last known year is held.
-    fn survey_steps(&mut self, family: &str, what: &str) -> Option<Vec<f64>> {
+    /// An annual survey as 12-month steps from today (decimal) and what it rests on. The last known year is held.
+    fn survey_steps(&self, family: &str, what: &str) -> Option<(Vec<f64>, Vec<Evidence>)> {
         let year = self.view.date().year();
         let path = annual_path(self.view, family, year, YEARS + 1, self.oldest_survey());
-        if path.len() < 2 {
+        if path.len() < MIN_SURVEY_YEARS {
             return None;
         }
         let left = share_left(self.view.date());
         let known: Vec<f64> = path.values().map(|(_, _, percent)| percent / 100.0).collect();
         let at = |t: usize| known[t.min(known.len() - 1)];
-        for (year, (id, date, percent)) in &path {
-            self.evidence.push(Evidence::read(format!("survey of {what}, {year}"), *percent, "%", id, *date));
-        }
-        Some((0..YEARS).map(|t| left * at(t) + (1.0 - left) * at(t + 1)).collect())
+        let read = |(year, (id, date, percent)): (&i32, &(SeriesId, NaiveDate, f64))| {
+            Evidence::read(format!("survey of {what}, {year}"), *percent, "%", id, *date)
+        };
+        let steps = (0..YEARS).map(|t| left * at(t) + (1.0 - left) * at(t + 1)).collect();
+        Some((steps, path.iter().map(read).collect()))
     }
 
     fn rates(&mut self) -> Result<Vec<f64>, Refusal> {
         let (set_on, selic_pct) = fresh_last(self.view, SELIC, 7)?;
         self.evidence.push(Evidence::read("Selic target", selic_pct, "% p.a.", &SELIC.into(), set_on));
-        let survey = annual_path(self.view, SURVEY_SELIC, self.view.date().year(), YEARS + 1, self.oldest_survey());
-        for (year, (id, date, percent)) in &survey {
-            let name = format!("survey of Selic, end of {year}");
-            self.evidence.push(Evidence::read(name, *percent, "% p.a.", id, *date));
-        }
-        let path = surveyed_selic(self.view, selic_pct, self.params.max_survey_age_days).unwrap_or_else(|| {
-            self.proxies.push(format!("interest rate is today's Selic, held: no survey of {SURVEY_SELIC}"));
-            PolicyPath::new(selic_pct / 100.0, [])
-        });
+        let path = match surveyed_selic(self.view, selic_pct, self.params.max_survey_age_days) {
+            Some(path) => {
+                let year = self.view.date().year();
+                let survey = annual_path(self.view, SURVEY_SELIC, year, YEARS + 1, self.oldest_survey());
+                for (year, (id, date, percent)) in &survey {
+                    let name = format!("survey of Selic, end of {year}");
+                    self.evidence.push(Evidence::read(name, *percent, "% p.a.", id, *date));
+                }
+                path
+            }
+            None => {
+                self.proxies.push(format!("interest rate is today's Selic, held: no survey of {SURVEY_SELIC}"));
+                PolicyPath::new(selic_pct / 100.0, [])
+            }
+        };
         Ok((0..YEARS).map(|t| path.mean(t as f64, t as f64 + 1.0)).collect())
     }
 
     /// Real growth and deflator by step.
     fn growth(&mut self) -> Result<Vec<(f64, f64)>, Refusal> {
-        if let Some(real) = self.survey_steps(SURVEY_GDP, "GDP growth")
-            && let Some(deflator) = self.survey_steps(IPCA_ANNUAL, "IPCA")
+        if let Some((real, of_real)) = self.survey_steps(SURVEY_GDP, "GDP growth")
+            && let Some((deflator, of_deflator)) = self.survey_steps(IPCA_ANNUAL, "IPCA")
         {
+            self.evidence.extend(of_real.into_iter().chain(of_deflator));
             return Ok(real.into_iter().zip(deflator).collect());
         }
-        let gdp = moving_sum(&last_of_month(&fresh_past(self.view, NOMINAL_GDP, 120)?), 12);
+        let monthly = last_of_month(&fresh_past(self.view, NOMINAL_GDP, 120)?);
+        let gdp = moving_sum(&monthly, 12);
         let too_few = || Refusal::TooFew { what: NOMINAL_GDP.to_owned(), got: gdp.len(), needed: 12 * YEARS + 1 };
-        let (month, growth) = newest(&gdp)
+        // Of the newest month or of none: a hole must not make an old year today's.
+        let (month, growth) = newest(&monthly)
             .and_then(|(now, _)| Some((now, nominal_growth(&gdp, now, YEARS as i32)?)))
             .ok_or_else(too_few)?;
         self.proxies.push(format!(
@@ -161,7 +175,8 @@ impl Gathering<'_, '_> {
     }
 
     fn balances(&mut self) -> Result<Vec<f64>, Refusal> {
-        if let Some(steps) = self.survey_steps(SURVEY_PRIMARY, "primary balance over GDP") {
+        if let Some((steps, of_steps)) = self.survey_steps(SURVEY_PRIMARY, "primary balance over GDP") {
+            self.evidence.extend(of_steps);
             return Ok(steps);
         }
         if let Ok((period, borrowing_pct)) = fresh_last(self.view, BORROWING_12M, self.params.max_age_days) {

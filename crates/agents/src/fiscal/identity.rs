@@ -20,8 +20,8 @@ pub(super) const DEBT: &str = "BR_DBGG_GDP";
 pub(super) const NOMINAL_GDP: &str = "BR_GDP_MONTHLY";
 pub(super) const SELIC: &str = "BR_SELIC_TARGET";
 pub(super) const BORROWING_12M: &str = "BR_PRIMARY_PS_12M_GDP";
-/// Fewest figures of the Selic in 12 months.
-const MIN_SELIC: usize = 200;
+/// Fewest figures of the Selic in a month: it is published daily, and no month has fewer than 17 business days.
+const MIN_SELIC: usize = 15;
 
 /// The identity closed over the 12 months to one of them; decimals.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -91,17 +91,18 @@ pub(super) fn nominal_growth(gdp: &Monthly, month: i32, years: i32) -> Option<f6
     (*now > 0.0 && *then > 0.0).then(|| (now / then).powf(1.0 / f64::from(years)) - 1.0)
 }
 
-/// Mean over the figures of each 12 months, decimal; months whose year has fewer than [`MIN_SELIC`] are left out.
+/// Mean over the figures of each 12 months, decimal; a year of which any month has fewer than [`MIN_SELIC`] is left out.
 fn selic_means(selic: &market::Series) -> Monthly {
     let mut months: std::collections::BTreeMap<i32, (f64, usize)> = Default::default();
     for (date, percent) in selic.iter() {
         let held = months.entry(month_number(date)).or_default();
         *held = (held.0 + percent / 100.0, held.1 + 1);
     }
+    months.retain(|_, (_, count)| *count >= MIN_SELIC);
     let year = |&month: &i32| {
-        let held = (month - 11..=month).filter_map(|month| months.get(&month));
-        let (sum, count) = held.fold((0.0, 0), |(sum, count), (s, c)| (sum + s, count + c));
-        (count >= MIN_SELIC).then(|| (month, sum / count as f64))
+        let held: Option<Vec<(f64, usize)>> = (month - 11..=month).map(|month| months.get(&month).copied()).collect();
+        let (sum, count) = held?.into_iter().fold((0.0, 0), |(sum, count), (s, c)| (sum + s, count + c));
+        Some((month, sum / count as f64))
     };
     months.keys().filter_map(year).collect()
 }
@@ -152,6 +153,8 @@ pub(super) fn inputs() -> Vec<SeriesId> {
 
 #[cfg(test)]
 mod tests {
+    use chrono::Datelike;
+
     use super::*;
 
     #[test]
@@ -165,6 +168,27 @@ mod tests {
         assert!((closed.balance - (0.8 * 1.10 / 1.08 - 0.83)).abs() < 1e-15, "a deficit of 1.5 % of GDP");
         assert_eq!(identity.newest(3).unwrap().0, 12);
         assert_eq!(identity.close(11), None);
+    }
+
+    #[test]
+    fn the_mean_selic_needs_each_of_its_twelve_months() {
+        let start: chrono::NaiveDate = "2024-01-01".parse().unwrap();
+        let days: Vec<chrono::NaiveDate> = start.iter_days().take(366 + 365).collect();
+        let of = |keep: &dyn Fn(&chrono::NaiveDate) -> bool| {
+            let periods: Vec<_> = days.iter().copied().filter(keep).collect();
+            let values = periods.iter().map(|day| if day.year() == 2024 { 10.0 } else { 15.0 }).collect();
+            selic_means(&market::Series { id: SELIC.into(), periods, values })
+        };
+        let (december, june) =
+            (month_number("2024-12-01".parse().unwrap()), month_number("2025-06-01".parse().unwrap()));
+        let full = of(&|_| true);
+        assert_eq!(full.len(), 13);
+        assert!((full[&december] - 0.10).abs() < 1e-12);
+        // July to December of 2024 are 184 days, January to June of 2025 are 181.
+        assert!((full[&june] - (184.0 * 0.10 + 181.0 * 0.15) / 365.0).abs() < 1e-12);
+        // 335 figures, and no May: no mean until the year is whole again.
+        let holed = of(&|day| (day.year(), day.month()) != (2024, 5));
+        assert_eq!(holed.keys().min(), Some(&(month_number("2025-05-01".parse().unwrap()))));
     }
 
     #[test]

@@ -13,7 +13,8 @@
 //!
 //! Productivity belongs in the relation too, but no monthly series of Brazil's is published. `P_br` compounds the IPCA, `P_us` is
 //! core PCE (the CPI of October 2025 was never collected, and a real rate cannot have a hole). Terms of trade are always there;
-//! another fundamental that does not cover the least sample is left out and flagged. The richest relation that is cointegrated is
+//! another fundamental that does not cover the least sample, or that ends more than a month before the rest (monthly GDP comes out
+//! a week or two after the prices), is left out and flagged: a hole must not turn an old deviation into today's. The richest relation that is cointegrated is
 //! used: net foreign assets are dropped first, the real rate differential next, and each relation rejected on the way takes a fifth
 //! of the confidence, for a search finds more than there is.
 //!
@@ -32,13 +33,16 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{Days, NaiveDate};
 use market::{AsOf, Series, SeriesId};
 use nalgebra::DMatrix;
 use numerics::regression::{Deterministic, JohansenTrend, dols, engle_granger, johansen, rule_of_thumb_lags};
 use serde::{Deserialize, Serialize};
 
 use crate::config::Implications;
-use crate::monthly::{Monthly, compounded, last_of_month, log_change, month_number, month_start, moving_sum, newest};
+use crate::monthly::{
+    Monthly, compounded, last_of_month, log_change, month_name, month_number, month_start, moving_sum, newest,
+};
 use crate::reading::{age_days, fresh_past, freshness, latest_revision, plausible, squash};
 use crate::{AgentId, AgentSignal, Evidence, Finding, Flag, Model, Refusal, Strength, implications};
 
@@ -53,6 +57,8 @@ const NOMINAL_GDP: &str = "BR_GDP_MONTHLY";
 
 /// Trace statistics beyond which no cointegration is rejected at 5 %, by number of series, from two; constant term.
 const TRACE_5_PERCENT: [f64; 3] = [15.4943, 29.7961, 47.8545];
+/// Months that a richer relation may end before the plain one: what is published last is that much late for part of a month.
+const MAX_MONTHS_BEHIND: i32 = 1;
 /// Factor of confidence when the trace test does not reject.
 const UNREJECTED_DISCOUNT: f64 = 0.75;
 
@@ -225,7 +231,7 @@ impl Beer {
         Ok(assets)
     }
 
-    /// The unbroken run of months, at most `window_months`, that ends at the newest month of all.
+    /// The unbroken run of months, at most `window_months`, that ends at the newest month that all of them have.
     fn sample(&self, core: &Core, chosen: &[&Monthly]) -> Option<Sample> {
         let row = |month: i32| {
             let rest: Option<Vec<f64>> = chosen.iter().map(|values| values.get(&month).copied()).collect();
@@ -273,6 +279,15 @@ impl Model for Beer {
         if sample.q.len() < params.min_months {
             return Err(too_few(sample.q.len()));
         }
+        // Each series is fresh on its own; the newest month that they share need not be.
+        let shared = sample.newest;
+        let oldest = view.date().checked_sub_days(Days::new(u64::from(params.max_age_days))).unwrap_or(NaiveDate::MIN);
+        if age_days(view, &USDBRL.into(), month_start(shared)) > i64::from(params.max_age_days) {
+            let newest = month_name(shared);
+            return Err(Refusal::Unavailable(format!(
+                "{USDBRL}, {COMMODITIES}, {IPCA} and {CORE_PCE} share no month since {oldest}; the last is {newest}"
+            )));
+        }
         let candidates = [
             Fundamental { name: "real_rate_differential", values: self.differential(view, &core) },
             Fundamental { name: "net_foreign_assets", values: self.foreign_assets(view, &core) },
@@ -291,6 +306,10 @@ impl Model for Beer {
             };
             let columns: Vec<&Monthly> = chosen.iter().copied().chain([values]).collect();
             match self.sample(&core, &columns).filter(|sample| sample.q.len() >= params.min_months) {
+                Some(sample) if sample.newest < shared - MAX_MONTHS_BEHIND => {
+                    let why = format!("it ends in {}, the rest in {}", month_name(sample.newest), month_name(shared));
+                    flags.push(Flag::missing(format!("fx.beer: without {name} ({why})")));
+                }
                 Some(sample) => {
                     chosen = columns;
                     let names = relations[relations.len() - 1].0.iter().copied().chain([*name]).collect();

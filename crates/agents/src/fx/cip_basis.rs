@@ -7,7 +7,12 @@
 //!
 //! No term rate on SOFR is published freely: the overnight rate is carried to the tenor along the Treasury's par curve from its
 //! shortest maturity `s`, at most three months, for its slope holds what is expected of the Fed. Where the curve has no such maturities the overnight rate stands for the term rate, and the
-//! model says so. Every basis pairs figures of its own date.
+//! model says so. A basis pairs the cupom curve of its date with the SOFR and the Treasury curve of that date or, where they are
+//! not out (SOFR of a day is published the next morning), the newest of at most seven days before it.
+//!
+//! Only bases like the newest are compared with it: from the same kind of cupom curve (FRC, DOC and DDI differ by more than the
+//! basis moves), and with or without the Treasury slope. Another kind than FRC is flagged. The newest curve decides: one that is
+//! malformed or does not reach the tenor makes the model abstain, and no older one takes its place.
 //!
 //! A wider basis says that dollars are scarce onshore: funding stress. Scarce dollars press the price of the dollar up, so that the
 //! score for USD/BRL rich (+) is `-tanh(value / 2)`. Confidence: 0.3 with a clean cupom, half that with the dirty one of DDI
@@ -18,7 +23,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{Days, NaiveDate};
-use market::curves::{CupomCurve, UstParCurve, cupom_curve_history, ust_par_curve_history};
+use market::curves::{CupomCurve, CupomSource, CurveError, UstParCurve, cupom_curve_history, ust_par_curve_history};
 use market::{AsOf, CalendarId, SeriesId};
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +33,10 @@ use crate::reading::{fresh_past, plausible, squash};
 use crate::{AgentId, AgentSignal, Evidence, Finding, Flag, Model, Refusal, Strength, implications};
 
 const SOFR: &str = "US_SOFR_FRED";
+/// The cupom curve that is used where it exists.
+const PREFERRED: CupomSource = CupomSource::Frc;
+/// Most days from a dollar rate to the cupom that it is paired with.
+const MAX_DAYS_APART: i64 = 7;
 
 /// Parameters of the basis.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -90,7 +99,7 @@ struct Dated {
     cupom: f64,
     sofr: f64,
     slope: Option<f64>,
-    clean: bool,
+    source: CupomSource,
 }
 
 impl Dated {
@@ -99,7 +108,13 @@ impl Dated {
     }
 }
 
+/// True when two bases measure the same thing.
+fn alike(one: &Dated, other: &Dated) -> bool {
+    one.source == other.source && one.slope.is_some() == other.slope.is_some()
+}
+
 impl CipBasis {
+    /// The basis of every date that has one, oldest first; an error when the newest curve gives none.
     fn history(&self, view: &AsOf) -> Result<Vec<Dated>, Refusal> {
         let params = &self.0;
         let sofr = fresh_past(view, SOFR, 12)?;
@@ -107,19 +122,23 @@ impl CipBasis {
         let from = view.date() - Days::new(params.window as u64 * 3);
         let treasuries = ust_par_curve_history(view, from);
         let days = f64::from(params.tenor_days);
-        let dated = |(date, curve): (NaiveDate, Result<CupomCurve, _>)| {
-            let curve = curve.ok()?;
-            let (day, rate) = sofr.at_or_before(date).filter(|(day, _)| (date - *day).num_days() <= 7)?;
-            let slope = treasuries.range(..=date).next_back().filter(|(at, _)| (date - **at).num_days() <= 7);
+        let dated = |date: NaiveDate, curve: Result<CupomCurve, CurveError>| -> Result<Dated, Refusal> {
+            let curve = curve?;
+            let near = |day: NaiveDate| (date - day).num_days() <= MAX_DAYS_APART;
+            let (_, rate) = sofr.at_or_before(date).filter(|(day, _)| near(*day)).ok_or_else(|| {
+                Refusal::Unavailable(format!(
+                    "{SOFR}: no rate in the {MAX_DAYS_APART} days to {date}, the day of the cupom"
+                ))
+            })?;
+            let slope = treasuries.range(..=date).next_back().filter(|(at, _)| near(**at));
             let slope = slope.and_then(|(_, curve)| treasury_slope(curve.as_ref().ok()?, days / 365.0));
-            let clean = curve.source().is_clean();
-            (day <= date).then_some(Dated { date, cupom: curve.rate(days).ok()?, sofr: rate / 100.0, slope, clean })
+            Ok(Dated { date, cupom: curve.rate(days)?, sofr: rate / 100.0, slope, source: curve.source() })
         };
-        Ok(cupom_curve_history(view, from)
-            .into_iter()
-            .filter(|(date, _)| *date <= view.date())
-            .filter_map(dated)
-            .collect())
+        let mut curves = cupom_curve_history(view, from);
+        curves.retain(|date, _| *date <= view.date());
+        let newest = curves.pop_last().map(|(date, curve)| dated(date, curve)).transpose()?;
+        let before = curves.into_iter().filter_map(|(date, curve)| dated(date, curve).ok());
+        Ok(before.chain(newest).collect())
     }
 }
 
@@ -153,12 +172,10 @@ impl Model for CipBasis {
                 params.tenor_days
             ))
         })?;
-        // A basis with the slope and one without are not the same thing: only those like the newest are compared with it.
-        let alike = |dated: &&Dated| dated.slope.is_some() == newest.slope.is_some() && dated.clean == newest.clean;
-        let bases: Vec<f64> = history.iter().filter(alike).map(Dated::basis).collect();
+        let bases: Vec<f64> = history.iter().filter(|dated| alike(dated, &newest)).map(Dated::basis).collect();
         let basis = plausible("covered-interest basis (decimal)", newest.basis(), params.limit)?;
         let z = robust_z(&bases, params.window, params.min_window)?.clamp(-params.z_limit, params.z_limit);
-        let confidence = params.base_confidence * if newest.clean { 1.0 } else { params.dirty_discount };
+        let confidence = params.base_confidence * if newest.source.is_clean() { 1.0 } else { params.dirty_discount };
         let mut evidence = vec![
             Evidence::computed("covered-interest basis", 1e4 * basis, "bp"),
             Evidence::computed("cupom cambial to the tenor", 100.0 * newest.cupom, "% p.a. linear"),
@@ -178,8 +195,12 @@ impl Model for CipBasis {
                 "fx.cip_basis: without a Treasury curve from three months on, overnight SOFR stands for the term rate",
             )),
         }
-        if !newest.clean {
-            flags.push(Flag::missing(format!("fx.cip_basis: cupom of {} is the dirty one, from DDI", newest.date)));
+        if newest.source != PREFERRED {
+            let (date, source, preferred) = (newest.date, newest.source.name(), PREFERRED.name());
+            let dirty = if newest.source.is_clean() { "" } else { ", the dirty one" };
+            flags.push(Flag::missing(format!(
+                "fx.cip_basis: cupom of {date} is from {source}{dirty}, not from {preferred}"
+            )));
         }
         let signal = AgentSignal {
             id: self.id().to_owned(),
@@ -217,6 +238,17 @@ mod tests {
         assert!((1e4 * cip_basis(cupom, dollar, 0.0) - want).abs() < 1e-9);
         // The Fed is expected to cut by half a point on average over the tenor: the same cupom is that much wider.
         assert!((cip_basis(cupom, dollar, -0.005) - cip_basis(cupom, dollar, 0.0) - 0.005).abs() < 1e-15);
+    }
+
+    #[test]
+    fn bases_of_two_kinds_of_curve_are_not_alike() {
+        let date: NaiveDate = "2026-03-30".parse().unwrap();
+        let of = |source, slope| Dated { date, cupom: 0.05, sofr: 0.036, slope, source };
+        let frc = of(CupomSource::Frc, Some(-0.001));
+        assert!(alike(&frc, &of(CupomSource::Frc, Some(0.0))) && !alike(&frc, &of(CupomSource::Frc, None)));
+        for source in [CupomSource::ReferenceDoc, CupomSource::DdiClean, CupomSource::Ddi] {
+            assert!(!alike(&frc, &of(source, Some(-0.001))), "{source:?}");
+        }
     }
 
     #[test]

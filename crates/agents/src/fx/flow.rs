@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::Implications;
 use crate::cross_asset::regime::robust_z;
-use crate::monthly::{Monthly, last_of_month, month_start, moving_sum, newest};
+use crate::monthly::{Monthly, last_of_month, month_start, moving_sum, newest, of_month};
 use crate::reading::{age_days, fresh_past, freshness, squash};
 use crate::{AgentId, AgentSignal, Evidence, Finding, Flag, Model, Refusal, Strength, implications};
 
@@ -123,10 +123,12 @@ impl Flow {
     ) -> Result<Component, Refusal> {
         let params = &self.0;
         let series = fresh_past(view, id, params.max_age_days)?;
-        let readings = sums(&last_of_month(&series));
-        let Some((month, reading)) = newest(&readings) else {
+        let monthly = last_of_month(&series);
+        let readings = sums(&monthly);
+        let Some((month, _)) = newest(&monthly).filter(|_| !readings.is_empty()) else {
             return Err(Refusal::TooFew { what: id.to_owned(), got: series.len(), needed: params.min_window });
         };
+        let reading = of_month(id, &readings, month)?;
         let values: Vec<f64> = readings.into_values().collect();
         let z = self.standardised(&values, (params.window, params.min_window))?;
         let age = age_days(view, &series.id, month_start(month));
@@ -146,6 +148,11 @@ impl Flow {
         let values: Vec<f64> = (REPORTS..shares.len()).map(|t| shares[t].1 - shares[t - REPORTS].1).collect();
         let z = self.standardised(&values, REPORT_WINDOW)?;
         let (date, share) = shares[shares.len() - 1];
+        // Each series is fresh on its own; the newest report that they share need not be.
+        if (view.date() - date).num_days() > i64::from(MAX_REPORT_AGE_DAYS) {
+            let all = format!("{LONG}, {SHORT} and {OPEN_INTEREST}");
+            return Err(Refusal::Unavailable(format!("{all} share no report since {date}")));
+        }
         let name = "speculators' net long in reais over open interest";
         Ok(Component { z, trust: 1.0, evidence: Evidence::derived(name, share, "share", &LONG.into(), date) })
     }

@@ -80,6 +80,7 @@ impl Model for Anchoring {
             Evidence::computed("expected inflation, next 12 months", 100.0 * expectation.value, "%"),
             Evidence::read("inflation target", 100.0 * target, "%", &TARGET.into(), period),
         ];
+        let flags = expectation.flag(self.id()).into_iter().collect();
         evidence.extend(expectation.evidence);
         let signal = AgentSignal {
             id: self.id().to_owned(),
@@ -96,6 +97,6 @@ impl Model for Anchoring {
             diagnostics: BTreeMap::from([("survey_age_days".to_owned(), age as f64)]),
         };
         let features = BTreeMap::from([("br.expected_inflation_12m".to_owned(), expectation.value)]);
-        Ok(Finding { signals: vec![signal], features, ..Finding::default() })
+        Ok(Finding { signals: vec![signal], features, flags, regime: None })
     }
 }

@@ -8,8 +8,9 @@
 //! `season` is the month mean of the last five years ([`seasonal`](super::seasonal)), `mean12` the component's own mean of
 //! twelve months (its drift), `dfx` and `dcom` the three-month log changes of USD/BRL and of IC-Br less USD/BRL, in percent.
 //! OLS per component over the last ten years (at least 60 months); `b` is held within 0 and 0.95, so that no component
-//! explodes over the horizon. The forecast is iterated month by month with USD/BRL and commodities flat from their newest
-//! month. A driver that is missing is left out and the report says so.
+//! explodes over the horizon. The forecast is iterated month by month with USD/BRL and commodities in dollars flat from their
+//! newest month; the equation is fitted on what was observed only. A driver that is missing, or shorter than the least sample, is
+//! left out, one that ends before the newest print is flat from there on, and the report says so of both.
 //!
 //! **Weights.** No published series of weights is in the catalogue. They are recovered from the identity that the headline
 //! is the weighted mean of its components: least squares over the last 36 months, summing to one, none below zero, on the
@@ -36,7 +37,7 @@ use super::phillips::{COMMODITIES, USDBRL};
 use super::seasonal::month_means;
 use crate::config::Implications;
 use crate::expectations::{TARGET, target_on};
-use crate::monthly::{Monthly, last_of_month, month_start, moving_average, newest};
+use crate::monthly::{Monthly, last_of_month, month_name, month_start, moving_average, newest};
 use crate::reading::{age_days, fresh_past, freshness, plausible, precision, squash};
 use crate::{AgentId, AgentSignal, Evidence, Finding, Flag, Model, Refusal, Strength, implications};
 
@@ -154,7 +155,7 @@ struct Equation {
 }
 
 impl Equation {
-    fn fit(changes: &Monthly, drivers: &[Monthly], now: i32, params: &BottomUpParams) -> Result<Self, Refusal> {
+    fn fit(changes: &Monthly, drivers: &[Driver], now: i32, params: &BottomUpParams) -> Result<Self, Refusal> {
         let too_few = |got| Refusal::TooFew {
             what: "a component of the IPCA".to_owned(),
             got,
@@ -166,7 +167,7 @@ impl Equation {
             let y = changes.get(&month)? - season[month.rem_euclid(12) as usize];
             let mut x = vec![*drift.get(&(month - 1))?];
             for driver in drivers {
-                x.push(*driver.get(&(month - 1))?);
+                x.push(*driver.observed.get(&(month - 1))?);
             }
             Some((y, x))
         };
@@ -190,13 +191,13 @@ impl Equation {
     }
 
     /// The next `HORIZON` monthly changes in percent; `drivers` must reach to the month before the last.
-    fn forecast(&self, changes: &Monthly, drivers: &[Monthly], now: i32) -> Option<Vec<f64>> {
+    fn forecast(&self, changes: &Monthly, drivers: &[Driver], now: i32) -> Option<Vec<f64>> {
         let mut path = changes.clone();
         for month in now + 1..=now + HORIZON {
             let window: Option<f64> = (month - 12..month).map(|m| path.get(&m).copied()).sum();
             let mut next = self.season[month.rem_euclid(12) as usize] + self.constant + self.inertia * window? / 12.0;
             for (coefficient, driver) in self.drivers.iter().zip(drivers) {
-                next += coefficient * driver.get(&(month - 1))?;
+                next += coefficient * driver.continued.get(&(month - 1))?;
             }
             path.insert(month, next);
         }
@@ -219,13 +220,33 @@ fn error_multiple(inertia: f64) -> f64 {
     (0..horizon).map(|shock| response(shock).powi(2)).sum::<f64>().sqrt()
 }
 
-/// `100 ln(x[t] / x[t-months])`, continued with a flat level for the months that a forecast needs.
-fn driver(levels: &Monthly, months: i32, until: i32) -> Monthly {
-    let mut levels = levels.clone();
-    if let Some((last, level)) = newest(&levels) {
-        levels.extend((last + 1..=until).map(|month| (month, level)));
+/// Something that moves the components, by month: log changes in percent.
+#[derive(Debug, Clone, PartialEq)]
+struct Driver {
+    name: &'static str,
+    /// `100 ln(x[t] / x[t-months])` where both months were observed.
+    observed: Monthly,
+    /// The same, the level held at its newest for the months that a forecast needs.
+    continued: Monthly,
+}
+
+impl Driver {
+    fn new(name: &'static str, levels: &Monthly, months: i32, until: i32) -> Self {
+        let changes = |levels: &Monthly| -> Monthly {
+            let changes = crate::monthly::log_change(levels, months);
+            changes.into_iter().map(|(month, change)| (month, 100.0 * change)).collect()
+        };
+        let mut held = levels.clone();
+        if let Some((last, level)) = newest(levels) {
+            held.extend((last + 1..=until).map(|month| (month, level)));
+        }
+        Self { name, observed: changes(levels), continued: changes(&held) }
     }
-    crate::monthly::log_change(&levels, months).into_iter().map(|(month, change)| (month, 100.0 * change)).collect()
+}
+
+/// `levels / base` in the months that both have.
+fn relative(levels: &Monthly, base: &Monthly) -> Monthly {
+    levels.iter().filter_map(|(month, level)| Some((*month, level / base.get(month)?))).collect()
 }
 
 /// The model on the view.
@@ -270,30 +291,37 @@ impl BottomUp {
         Ok(Parts { id, names: COMPONENTS.to_vec(), changes, discount: self.0.components_discount, flags })
     }
 
-    /// Drivers by month up to what the forecast needs, with their names, and what is missing.
-    fn drivers(&self, view: &AsOf, now: i32) -> (Vec<(&'static str, Monthly)>, Vec<Flag>) {
+    /// Drivers up to what the forecast needs, and what is missing of them.
+    fn drivers(&self, view: &AsOf, now: i32) -> (Vec<Driver>, Vec<Flag>) {
         let params = &self.0;
-        let (months, until) = (params.driver_months, now + HORIZON);
         let read = |id| fresh_past(view, id, params.max_age_days + 31).map(|series| last_of_month(&series));
-        let (mut found, mut flags) = (Vec::new(), Vec::new());
-        match (read(USDBRL), read(COMMODITIES)) {
-            (Ok(fx), Ok(commodities)) => {
-                let dollars = driver(&fx, months, until);
-                let net = driver(&commodities, months, until)
-                    .into_iter()
-                    .filter_map(|(month, change)| Some((month, change - dollars.get(&month)?)))
-                    .collect();
-                found.extend([("usdbrl", dollars), ("commodities", net)]);
-            }
+        let mut flags = Vec::new();
+        let mut missing = |text: String| flags.push(Flag::missing(format!("inflation.bottom_up: {text}")));
+        let levels = match (read(USDBRL), read(COMMODITIES)) {
+            (Ok(fx), Ok(commodities)) => vec![("usdbrl", fx.clone()), ("commodities", relative(&commodities, &fx))],
             (Ok(fx), Err(why)) => {
-                found.push(("usdbrl", driver(&fx, months, until)));
-                flags.push(Flag::missing(format!("inflation.bottom_up: without commodity prices, for {why}")));
+                missing(format!("without commodity prices, for {why}"));
+                vec![("usdbrl", fx)]
             }
             (Err(why), _) => {
-                flags.push(Flag::missing(format!(
-                    "inflation.bottom_up: without USD/BRL and commodity prices, for {why}"
-                )));
+                missing(format!("without USD/BRL and commodity prices, for {why}"));
+                Vec::new()
             }
+        };
+        let mut found = Vec::new();
+        for (name, levels) in levels {
+            let driver = Driver::new(name, &levels, params.driver_months, now + HORIZON);
+            // The equation reads the month before each print.
+            let known = driver.observed.range(now - params.window_months..now).count();
+            if known < params.min_months {
+                missing(format!("without {name}: {known} months of it, at least {} needed", params.min_months));
+                continue;
+            }
+            if let Some((last, _)) = newest(&levels).filter(|(last, _)| *last < now) {
+                let (last, print) = (month_name(last), month_name(now));
+                missing(format!("{name} ends in {last}, before the print of {print}, and is flat from there on"));
+            }
+            found.push(driver);
         }
         (found, flags)
     }
@@ -345,12 +373,11 @@ impl Model for BottomUp {
 
         let (drivers, missing) = self.drivers(view, now);
         flags.extend(missing);
-        let values: Vec<Monthly> = drivers.iter().map(|(_, values)| values.clone()).collect();
         let (mut months, mut residuals, mut inertia) = ([0.0; HORIZON as usize], Monthly::new(), 0.0);
         let mut diagnostics = BTreeMap::new();
         for ((name, part), weight) in names.iter().zip(&changes).zip(&weights) {
-            let equation = Equation::fit(part, &values, now, params)?;
-            let path = equation.forecast(part, &values, now).ok_or_else(|| {
+            let equation = Equation::fit(part, &drivers, now, params)?;
+            let path = equation.forecast(part, &drivers, now).ok_or_else(|| {
                 Refusal::Unavailable(format!("{name}: a driver or a month of the last year is missing"))
             })?;
             months.iter_mut().zip(path).for_each(|(total, change)| *total += weight * change);
@@ -452,18 +479,34 @@ mod tests {
     #[test]
     fn a_depreciation_raises_the_forecast_of_what_it_drives() {
         let fx: Monthly = (0..153).map(|m| (m, 5.0 * (0.05 * wave(m.min(139), 5.1)).exp())).collect();
-        let drivers = vec![driver(&fx, 3, 152)];
+        let drivers = vec![Driver::new("usdbrl", &fx, 3, 152)];
         let changes: Monthly = (0..140)
-            .map(|m| (m, 0.3 + 0.05 * drivers[0].get(&(m - 1)).copied().unwrap_or(0.0) + 0.01 * wave(m, 9.3)))
+            .map(|m| (m, 0.3 + 0.05 * drivers[0].observed.get(&(m - 1)).copied().unwrap_or(0.0) + 0.01 * wave(m, 9.3)))
             .collect();
         let equation = Equation::fit(&changes, &drivers, 139, &BottomUpParams::default()).unwrap();
         assert!((equation.drivers[0] - 0.05).abs() < 0.005, "{equation:?}");
         let mut weaker = fx.clone();
         weaker.range_mut(139..).for_each(|(_, rate)| *rate *= 1.1);
         let before: f64 = equation.forecast(&changes, &drivers, 139).unwrap().iter().sum();
-        let after: f64 = equation.forecast(&changes, &[driver(&weaker, 3, 152)], 139).unwrap().iter().sum();
+        let after: f64 =
+            equation.forecast(&changes, &[Driver::new("usdbrl", &weaker, 3, 152)], 139).unwrap().iter().sum();
         // 10 % over three months of lag: three times 0.05 * 9.53 %, and what the drift carries on.
         assert!(after - before > 3.0 * 0.045 * 9.53, "{before} {after}");
+    }
+
+    #[test]
+    fn a_driver_is_flat_after_its_last_month_for_the_forecast_and_unknown_for_the_fit() {
+        let fx: Monthly = (0..=100).map(|m| (m, if m < 100 { 5.0 } else { 5.5 })).collect();
+        let driver = Driver::new("usdbrl", &fx, 3, 110);
+        assert_eq!(newest(&driver.observed).unwrap().0, 100);
+        let jump = 100.0 * 1.1_f64.ln();
+        for (month, expected) in [(99, 0.0), (100, jump), (102, jump), (103, 0.0), (110, 0.0)] {
+            assert!((driver.continued[&month] - expected).abs() < 1e-12, "{month}");
+        }
+        // Commodities in dollars end with the shorter of the two: a later dollar does not move them.
+        let commodities: Monthly = (0..=98).map(|m| (m, 200.0)).collect();
+        let net = Driver::new("commodities", &relative(&commodities, &fx), 3, 110);
+        assert!(net.continued.range(99..).all(|(_, change)| change.abs() < 1e-12));
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //! | services | services over three months, adjusted and annualised | percentile on its own ten years |
 //! | de-anchoring | distance of the survey twelve months ahead from the target, in either direction | 0 at target, 100 at 1.5 points |
 //!
+//! Every figure is of the newest month of its series: a hole in the months that it needs makes it missing, not old.
 //! A percentile is the share of the past, **without the current month**, that lies below; it needs five years. 1.5 points is
 //! the tolerance band round the target (Resolutions of the National Monetary Council), so 100 is a survey at its edge.
 //! Seasonal factors of each month use the five years before it only. The index is the mean of the components, equally
@@ -28,7 +29,7 @@ use super::cores::{self, CoreParams};
 use super::seasonal::annualised;
 use crate::config::Implications;
 use crate::expectations::{self, TARGET, target_on};
-use crate::monthly::{Monthly, last_of_month, month_start, moving_average, newest};
+use crate::monthly::{Monthly, last_of_month, month_start, moving_average, newest, of_month};
 use crate::reading::{fresh_past, plausible};
 use crate::standardise::percentile;
 use crate::{AgentId, AgentSignal, Evidence, Finding, Flag, Model, Refusal, Strength, implications};
@@ -102,11 +103,19 @@ pub fn index(places: &[f64]) -> Option<f64> {
     (!places.is_empty()).then(|| places.iter().sum::<f64>() / places.len() as f64)
 }
 
-/// The newest figure of `history` and its percentile on the months before it.
-fn placed(history: &Monthly, params: &PersistenceParams) -> Option<(i32, f64, f64)> {
-    let (now, figure) = newest(history)?;
+/// The figure of `now`, the newest month of `what`, and its percentile on the months before it.
+fn placed(what: &str, history: &Monthly, now: i32, params: &PersistenceParams) -> Result<(f64, f64), Refusal> {
+    let figure = of_month(what, history, now)?;
     let past: Vec<f64> = history.range(now - params.past_months..now).map(|(_, value)| *value).collect();
-    Some((now, figure, percentile(figure, &past, params.min_past)?))
+    let short = || Refusal::Unavailable(format!("{what}: fewer than {} months of past", params.min_past));
+    Ok((figure, percentile(figure, &past, params.min_past).ok_or_else(short)?))
+}
+
+/// The series by month and its newest month.
+fn read(view: &AsOf, id: &str, max_age_days: u32) -> Result<(Monthly, i32), Refusal> {
+    let monthly = last_of_month(&fresh_past(view, id, max_age_days)?);
+    let (now, _) = newest(&monthly).ok_or_else(|| Refusal::Unavailable(format!("{id} is empty")))?;
+    Ok((monthly, now))
 }
 
 /// Three-month pace, adjusted with what was known in each month, over the last months that a percentile needs.
@@ -120,15 +129,10 @@ fn pace(changes: &Monthly, params: &PersistenceParams) -> Monthly {
 pub(crate) struct Persistence(pub(crate) PersistenceParams);
 
 impl Persistence {
-    fn short(what: &str, params: &PersistenceParams) -> Refusal {
-        Refusal::Unavailable(format!("{what}: fewer than {} months of past", params.min_past))
-    }
-
     fn diffusion(&self, view: &AsOf) -> Result<Component, Refusal> {
         let params = &self.0;
-        let share = last_of_month(&fresh_past(view, DIFFUSION, params.max_age_days)?);
-        let (month, figure, place) =
-            placed(&moving_average(&share, 3), params).ok_or_else(|| Self::short(DIFFUSION, params))?;
+        let (share, month) = read(view, DIFFUSION, params.max_age_days)?;
+        let (figure, place) = placed(DIFFUSION, &moving_average(&share, 3), month, params)?;
         Ok(Component { name: "diffusion", figure, unit: "% of items", place, source: Some((DIFFUSION.into(), month)) })
     }
 
@@ -139,16 +143,17 @@ impl Persistence {
             .into_iter()
             .filter_map(|(month, pace)| Some((month, pace - core.inflation.get(&month)?)))
             .collect();
-        let (_, figure, place) = placed(&history, params).ok_or_else(|| Self::short("core acceleration", params))?;
+        let none = || Refusal::Unavailable("core acceleration: no core".to_owned());
+        let (month, _) = newest(&core.monthly).ok_or_else(none)?;
+        let (figure, place) = placed("core acceleration", &history, month, params)?;
         let (name, figure) = ("core_acceleration", 100.0 * figure);
         Ok((Component { name, figure, unit: "pp, 3 months less 12", place, source: None }, core.flags))
     }
 
     fn services(&self, view: &AsOf) -> Result<Component, Refusal> {
         let params = &self.0;
-        let changes = last_of_month(&fresh_past(view, SERVICES, params.max_age_days)?);
-        let (month, figure, place) =
-            placed(&pace(&changes, params), params).ok_or_else(|| Self::short(SERVICES, params))?;
+        let (changes, month) = read(view, SERVICES, params.max_age_days)?;
+        let (figure, place) = placed(SERVICES, &pace(&changes, params), month, params)?;
         let source = Some((SERVICES.into(), month));
         Ok(Component { name: "services", figure: 100.0 * figure, unit: "% annualised", place, source })
     }
@@ -262,10 +267,22 @@ mod tests {
     fn a_record_pace_stands_at_the_top_of_its_past_and_a_short_past_has_no_place() {
         let params = PersistenceParams::default();
         let history: Monthly = (0..100).map(|month| (month, f64::from(month % 7))).collect();
-        assert_eq!(placed(&history, &params).unwrap().2, 100.0 * (15.0 + 0.5 * 14.0) / 99.0);
+        let place = |history: &Monthly, now| placed("x", history, now, &params).map(|(_, place)| place);
+        assert_eq!(place(&history, 99), Ok(100.0 * (15.0 + 0.5 * 14.0) / 99.0));
         let mut record = history.clone();
         record.insert(99, 50.0);
-        assert_eq!(placed(&record, &params).unwrap().2, 100.0);
-        assert_eq!(placed(&history.range(..40).map(|(m, v)| (*m, *v)).collect(), &params), None);
+        assert_eq!(place(&record, 99), Ok(100.0));
+        let short = history.range(..40).map(|(m, v)| (*m, *v)).collect();
+        assert!(place(&short, 39).unwrap_err().to_string().contains("fewer than 60"));
+    }
+
+    #[test]
+    fn a_hole_years_ago_leaves_no_pace_of_now_and_the_old_one_is_not_taken_for_it() {
+        let params = PersistenceParams::default();
+        let mut changes: Monthly = (0..240).map(|month| (month, 0.4 + 0.01 * f64::from(month % 5))).collect();
+        assert!(placed("x", &pace(&changes, &params), 239, &params).is_ok());
+        changes.remove(&205);
+        assert_eq!(newest(&pace(&changes, &params)).unwrap().0, 204);
+        assert!(placed("x", &pace(&changes, &params), 239, &params).is_err());
     }
 }

@@ -15,7 +15,7 @@
 //! Breakevens are on the CPI, which runs about 0.3 points above the PCE; they also hold an inflation and a liquidity
 //! premium, which are not taken off. The Michigan survey is read against its own past because households always say more
 //! than 2 %. Supercore is read against the same 2 % although services have run above goods. Core PCE is needed; another gap
-//! that is missing leaves the mean, its weight goes to the others, and the report says so.
+//! that is missing leaves the mean, its weight goes to the others, and the report says so; so it does of each breakeven.
 //!
 //! A positive value is pressure. Score: `tanh(value / 1 pp)`. Confidence: falls with the distance between the three- and the six-month
 //! rate, which measures how noisy the trend is, with age, and with the weight that is missing. The indices are seasonally
@@ -149,25 +149,24 @@ impl UsTrend {
         Ok(Gap { name, weight: params.gaps.supercore, gap_pp, evidence: vec![evidence] })
     }
 
-    fn breakevens(&self, view: &AsOf) -> Result<Gap, Refusal> {
+    /// The gap of those that exist, for the three move together, and why the others are missing.
+    fn breakevens(&self, view: &AsOf) -> (Option<Gap>, Vec<String>) {
         let params = &self.0;
-        let (mut evidence, mut sum) = (Vec::new(), 0.0);
-        let mut why = None;
+        let (mut evidence, mut missing, mut sum) = (Vec::new(), Vec::new(), 0.0);
         for id in BREAKEVENS {
             match fresh_last(view, id, 10) {
                 Ok((date, rate)) => {
                     evidence.push(Evidence::read("breakeven", rate, "%", &id.into(), date));
                     sum += rate;
                 }
-                Err(refusal) => why = Some(refusal),
+                Err(why) => missing.push(format!("breakeven {id} ({why})")),
             }
         }
-        // Those that exist speak for all: the three move together.
-        if let (Some(why), true) = (why, evidence.is_empty()) {
-            return Err(why);
+        if evidence.is_empty() {
+            return (None, missing);
         }
         let gap_pp = sum / evidence.len() as f64 - 100.0 * (params.goal + params.cpi_wedge);
-        Ok(Gap { name: "breakevens", weight: params.gaps.breakevens, gap_pp, evidence })
+        (Some(Gap { name: "breakevens", weight: params.gaps.breakevens, gap_pp, evidence }), missing)
     }
 
     fn survey(&self, view: &AsOf) -> Result<Gap, Refusal> {
@@ -228,14 +227,15 @@ impl Model for UsTrend {
                 Evidence::computed("goal (parameter)", 100.0 * params.goal, "%"),
             ],
         };
+        let one = |name: &str, answer: Result<Gap, Refusal>| match answer {
+            Ok(gap) => (Some(gap), Vec::new()),
+            Err(why) => (None, vec![format!("{name} ({why})")]),
+        };
         let (mut gaps, mut missing) = (vec![core], Vec::new());
-        for (name, answer) in
-            [("supercore", self.supercore(view)), ("breakevens", self.breakevens(view)), ("survey", self.survey(view))]
-        {
-            match answer {
-                Ok(gap) => gaps.push(gap),
-                Err(why) => missing.push(format!("{name} ({why})")),
-            }
+        let others = [one("supercore", self.supercore(view)), self.breakevens(view), one("survey", self.survey(view))];
+        for (gap, absent) in others {
+            gaps.extend(gap);
+            missing.extend(absent);
         }
         let weight: f64 = gaps.iter().map(|gap| gap.weight).sum();
         let GapWeights { core, supercore, breakevens, survey } = params.gaps;

@@ -27,8 +27,8 @@ use serde::{Deserialize, Serialize};
 use super::meeting_path::{Spacing, inertial_rate, steps};
 use super::taylor_us::{FED_FUNDS, TaylorUs};
 use crate::config::Implications;
+use crate::meetings::Committee;
 use crate::reading::{plausible, precision, squash};
-use crate::selic_survey::effective;
 use crate::{AgentId, AgentSignal, Evidence, Finding, Model, Refusal, Strength, implications};
 
 /// Parameters of the comparison.
@@ -129,11 +129,11 @@ impl Model for FedPath {
         let curve = curve?;
         let rule = self.rule.call(view)?;
         let funds = rule.funds_pct.1 / 100.0;
-        let meetings: Vec<_> = calendars
-            .fomc()
-            .scheduled_after(date.pred_opt().unwrap_or(date))
+        let meetings: Vec<_> = Committee::Fomc
+            .expected(view, date)
+            .into_iter()
             .take_while(|meeting| meeting.decision < date + Months::new(12))
-            .map(|meeting| (meeting.decision, effective(meeting)))
+            .map(|meeting| (meeting.decision, meeting.effective))
             .collect();
         let times: Vec<f64> = meetings.iter().map(|(_, day)| (*day - date).num_days() as f64 / 365.0).collect();
         let vertices = log_discounts(&curve);
@@ -141,17 +141,18 @@ impl Model for FedPath {
         let implied: Vec<f64> =
             steps(&vertices, &times, today, SPACING).into_iter().map_while(|rate| rate.map(overnight)).collect();
         if implied.len() < params.min_meetings.max(1) {
-            let what = format!("FOMC meetings that the Treasury curve of {date} reaches");
+            let end = Committee::Fomc.calendar_end(view);
+            let what = format!("FOMC meetings that the Treasury curve of {date} reaches ({end})");
             return Err(Refusal::TooFew { what, got: implied.len(), needed: params.min_meetings.max(1) });
         }
-        let Some(last) = calendars.fomc().last_on_or_before(view.date()) else {
+        let Some(last) = Committee::Fomc.last_decision(view) else {
             return Err(Refusal::Unavailable("no FOMC meeting on or before the date is known".to_owned()));
         };
         let smoothing = self.rule.0.smoothing;
         let called: Vec<f64> = meetings
             .iter()
             .take(implied.len())
-            .map(|(decision, _)| (*decision - last.decision).num_days() as f64)
+            .map(|(decision, _)| (*decision - last).num_days() as f64)
             .map(|days| inertial_rate(funds, rule.rate, smoothing, days))
             .collect();
         let gap = called.iter().zip(&implied).map(|(rule, implied)| rule - implied).sum::<f64>() / called.len() as f64;

@@ -8,7 +8,7 @@
 //! deviations (0 is the average since 1971, negative is loose); r* as in [`rstar_us`]. Unitless; + is loose
 //! on every term. A missing term leaves the mean, its weight goes to the others, and the report says so; fewer than two
 //! terms and the model abstains. Score: `tanh(value)`. Confidence: base 0.6, times the weight that spoke, less for the
-//! spread of the terms. The NFCI is re-estimated every week over its whole history and read in its latest revision.
+//! spread of the terms and where r* is estimated from less (as [`rstar_us`] discounts it). What the rule and r* flag is flagged here too. The NFCI is re-estimated every week over its whole history and read in its latest revision.
 //!
 //! Weight 0.25: the first and last term are heard on their own as well; what is new here is financial conditions.
 //!
@@ -129,11 +129,15 @@ impl Model for FedStance {
         let estimate = rstar_us::estimate(view, rstar).and_then(|found| {
             Ok((found, real_funds(view, rstar.params.max_rate_age_days, rstar.params.max_age_days)?))
         });
+        // A poorer estimate of r* is trusted less; so is what stands on it.
+        let mut trust = 1.0;
         let neutral = match estimate {
             Ok((found, (real, read))) => {
                 let gap = 100.0 * (found.neutral.rate - real);
                 evidence.push(Evidence::computed("r* minus the real fed funds rate", gap, "pp"));
                 evidence.extend(read);
+                flags.extend(found.flags);
+                trust = found.discount;
                 Some(gap / params.scale_pp)
             }
             Err(why) => {
@@ -154,7 +158,7 @@ impl Model for FedStance {
             flags.push(Flag::missing(format!("{}: without {}", self.id(), missing.join(", "))));
         }
         let value = plausible("stance of the Fed", mean, params.limit)?;
-        let confidence = (params.base_confidence * share / (1.0 + spread)).clamp(0.0, 1.0);
+        let confidence = (params.base_confidence * trust * share / (1.0 + spread)).clamp(0.0, 1.0);
         let diagnostics = [("term.taylor", taylor), ("term.conditions", conditions), ("term.neutral", neutral)]
             .into_iter()
             .filter_map(|(name, value)| Some((name.to_owned(), value?)))

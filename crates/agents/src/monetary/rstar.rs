@@ -153,17 +153,17 @@ pub(super) struct Used {
     pub(super) flags: Vec<Flag>,
 }
 
-/// Takes the estimate, or the rule's parameter with the reason why.
+/// Takes the estimate with what was flagged about it, or the rule's parameter with the reason why.
 pub(super) fn estimated_or(
-    estimate: Option<Result<NeutralRate, Refusal>>,
+    estimate: Option<Result<(NeutralRate, Vec<Flag>), Refusal>>,
     parameter: NeutralRate,
     model: &str,
 ) -> Used {
     let shown = |name: &str, rate: f64| Evidence::computed(name, 100.0 * rate, "% p.a.");
     match estimate {
-        Some(Ok(neutral)) => {
+        Some(Ok((neutral, flags))) => {
             let evidence = shown("neutral real rate (estimated)", neutral.rate);
-            Used { neutral, evidence, flags: Vec::new() }
+            Used { neutral, evidence, flags }
         }
         Some(Err(why)) => {
             let evidence = shown("neutral real rate (parameter)", parameter.rate);

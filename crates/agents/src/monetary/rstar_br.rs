@@ -86,6 +86,15 @@ pub(super) struct Estimate {
     months_on_core: usize,
 }
 
+impl Estimate {
+    /// What a reader of any model that uses the estimate must see.
+    pub(super) fn flags(&self) -> Vec<Flag> {
+        let months = self.months_on_core;
+        let text = format!("monetary.rstar_br: core inflation stands in for the survey in {months} months");
+        (months > 0).then(|| Flag::missing(text)).into_iter().collect()
+    }
+}
+
 /// The estimate for every model that uses r*.
 #[derive(Debug, Clone)]
 pub(crate) struct Estimator {
@@ -148,7 +157,10 @@ impl Model for RstarBr {
         let params = &self.0.params;
         let (set_on, selic_pct) = fresh_last(view, SELIC, params.max_rate_age_days)?;
         let survey = expectations::latest(view, params.max_survey_age_days)?;
-        let Estimate { neutral, fit, months_on_core } = estimate(view, &self.0)?;
+        let found = estimate(view, &self.0)?;
+        let mut flags = found.flags();
+        flags.extend(survey.flag(self.id()));
+        let Estimate { neutral, fit, .. } = found;
         let real = (1.0 + selic_pct / 100.0) / (1.0 + survey.value) - 1.0;
         let value = 100.0 * (neutral.rate - real);
         let value = plausible("r* minus the real Selic (pp)", value, params.limit_pp)?;
@@ -180,11 +192,6 @@ impl Model for RstarBr {
             ("br.neutral_real_rate".to_owned(), neutral.rate),
             ("br.neutral_real_rate_se".to_owned(), neutral.standard_error),
         ]);
-        let mut flags = Vec::new();
-        if months_on_core > 0 {
-            let text = format!("{}: core inflation stands in for the survey in {months_on_core} months", self.id());
-            flags.push(Flag::missing(text));
-        }
         Ok(Finding { signals: vec![signal], features, flags, regime: None })
     }
 }

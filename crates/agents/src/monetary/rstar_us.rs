@@ -37,7 +37,7 @@ use super::taylor::okun_gap;
 use super::taylor_us::{CORE_PCE, FED_FUNDS, UNEMPLOYMENT};
 use crate::config::Implications;
 use crate::inflation::us_trend::annualised_change;
-use crate::monthly::{Monthly, last_of_month, mean_of_month, month_number, month_start, newest};
+use crate::monthly::{Monthly, last_of_month, mean_of_month, month_name, month_number, month_start, newest};
 use crate::reading::{age_days, fresh_last, fresh_past, freshness, latest_revision, plausible, precision, squash};
 use crate::{AgentId, AgentSignal, Evidence, Finding, Flag, Model, Refusal, Strength, implications};
 
@@ -153,8 +153,9 @@ pub struct Quarters {
 }
 
 impl Quarters {
-    /// The longest unbroken run of at most `most` quarters that ends at the newest quarter of output. Quarterly output by
-    /// first month; monthly price index and policy rate in percent.
+    /// The longest unbroken run of at most `most` quarters that ends at the newest quarter of output, or at the one before
+    /// it where that quarter's prices are not out yet (core PCE comes out days after GDP). Quarterly output by first month;
+    /// monthly price index and policy rate in percent.
     pub(super) fn new(gdp: &Monthly, prices: &Monthly, rate: &Monthly, most: usize) -> Self {
         let mean = |values: &Monthly, first: i32| -> Option<f64> {
             (first..first + 3).map(|month| values.get(&month).copied()).sum::<Option<f64>>().map(|sum| sum / 3.0)
@@ -172,6 +173,9 @@ impl Quarters {
             let interest = 100.0 * ((1.0 + mean(rate, first)? / 36_000.0).powi(365) - 1.0);
             Some([output.ln(), inflation(first)?, expected, interest])
         };
+        if row(quarter).is_none() {
+            quarter -= 3;
+        }
         while rows.len() < most
             && let Some(row) = row(quarter)
         {
@@ -251,9 +255,10 @@ impl Quarters {
 pub(super) struct Estimate {
     pub(super) neutral: NeutralRate,
     pub(super) id: &'static str,
-    discount: f64,
+    /// Factor on the confidence of the specification.
+    pub(super) discount: f64,
     age_days: i64,
-    flags: Vec<Flag>,
+    pub(super) flags: Vec<Flag>,
     diagnostics: BTreeMap<String, f64>,
 }
 
@@ -316,16 +321,33 @@ fn by_laubach_williams(
     let last = |values: &[f64]| values.last().copied().unwrap_or(f64::NAN);
     let neutral = NeutralRate { rate: last(&path.r_star) / 100.0, standard_error: last(&path.r_star_se) / 100.0 }
         .within(params.level.lowest, params.level.highest)?;
-    let newest = month_start(quarters.first + 3 * (quarters.len() as i32 - 1));
+    let last_quarter = quarters.first + 3 * (quarters.len() as i32 - 1);
+    let age = age_days(view, &gdp.id, month_start(last_quarter));
+    if age > i64::from(params.max_quarter_age_days) {
+        return Err(Refusal::Unavailable(format!(
+            "r* on {GDP}, {CORE_PCE}, {FED_FUNDS}: the newest quarter that all have began in {} and is {age} days old",
+            month_name(last_quarter)
+        )));
+    }
     let mut flags = vec![latest_revision("monetary.rstar_us", GDP), latest_revision("monetary.rstar_us", CORE_PCE)];
     flags.push(Flag::remark(
         "monetary.rstar_us: coefficients of the New York Fed on data to 2023Q2; without oil, import prices and stringency",
     ));
+    if gdp.last().is_some_and(|(quarter, _)| month_number(quarter) > last_quarter) {
+        let text = format!(
+            "monetary.rstar_us: r* is of the quarter that began in {} and ended {age} days ago; the next one has {GDP} but not \
+             every month of {CORE_PCE} and {FED_FUNDS}",
+            month_name(last_quarter)
+        );
+        // Out later than GDP, or a hole.
+        let complete = newest(prices).is_some_and(|(month, _)| month >= last_quarter + 5);
+        flags.push(if complete { Flag::missing(text) } else { Flag::remark(text) });
+    }
     Ok(Estimate {
         neutral,
         id: "monetary.rstar_us",
         discount: 1.0,
-        age_days: age_days(view, &gdp.id, newest),
+        age_days: age,
         flags,
         diagnostics: BTreeMap::from([
             ("output_gap_pct".to_owned(), last(&path.output_gap)),

@@ -8,7 +8,8 @@
 //!
 //! The usual premium grows from zero to 0.10 points at one year, and stays. + means the market prices a lower Selic than the
 //! survey expects: priced too loose, receivers lose. Score: `tanh(value / 1 pp)`. Up to eight scheduled meetings within a
-//! year. **Two specifications.** `monetary.selic_path` needs a median for each of at least two meetings; otherwise the rule
+//! year. **Two specifications.** `monetary.selic_path` needs a median for each of the next two meetings at least, and the first
+//! meeting without one ends the comparison; otherwise the rule
 //! smoothed from today's Selic (see [`taylor`](super::taylor)) stands in for the survey, the signal is
 //! `monetary.selic_path_rule` and it is trusted less. The rule's path is in the diagnostics of both when the rule spoke.
 //!
@@ -24,8 +25,9 @@ use serde::{Deserialize, Serialize};
 use super::meeting_path::{Spacing, inertial_rate, steps};
 use super::taylor_br::{SELIC, TaylorBr};
 use crate::config::Implications;
+use crate::meetings::Committee;
 use crate::reading::{fresh_last, freshness, plausible, squash};
-use crate::selic_survey::{self, SelicSurvey, effective};
+use crate::selic_survey::{self, SelicSurvey};
 use crate::{AgentId, AgentSignal, Evidence, Finding, Flag, Model, Refusal, Strength, implications};
 
 /// Curves of the DI, by pattern.
@@ -133,18 +135,19 @@ impl Model for SelicPath {
         let (selic, calendars) = (selic_pct / 100.0, view.calendars());
         let horizon = curve.date() + Months::new(12);
         // A meeting on the curve's own day decides after its settlement.
-        let meetings: Vec<(NaiveDate, NaiveDate)> = calendars
-            .copom()
-            .scheduled_after(curve.date().pred_opt().unwrap_or(curve.date()))
+        let meetings: Vec<(NaiveDate, NaiveDate)> = Committee::Copom
+            .expected(view, curve.date())
+            .into_iter()
             .take_while(|meeting| meeting.decision < horizon)
             .take(params.max_meetings)
-            .map(|meeting| (meeting.decision, effective(meeting)))
+            .map(|meeting| (meeting.decision, meeting.effective))
             .collect();
         let count = |day: NaiveDate| calendars.business_days_252(curve.date(), curve.date(), day) as f64;
         let distances: Vec<f64> = meetings.iter().map(|(_, effective)| count(*effective)).collect();
         let implied = implied_selic(&curve, &distances, selic, params.di_spread, params.least_bd)?;
         if implied.len() < params.min_meetings {
-            let what = format!("Copom meetings that the DI curve of {} reaches", curve.date());
+            let (date, end) = (curve.date(), Committee::Copom.calendar_end(view));
+            let what = format!("Copom meetings that the DI curve of {date} reaches ({end})");
             return Err(Refusal::TooFew { what, got: implied.len(), needed: params.min_meetings });
         }
 
@@ -159,14 +162,26 @@ impl Model for SelicPath {
             })
             .collect();
         let rule = self.rule.call(view);
-        let last_decision = calendars.copom().last_on_or_before(view.date()).map(|meeting| meeting.decision);
+        let last_decision = Committee::Copom.last_decision(view);
         let rule_path: Option<Vec<(usize, f64)>> = rule.as_ref().ok().and_then(|rule| {
             let from = last_decision?;
             let days = |decision: NaiveDate| (decision - from).num_days() as f64;
             let rate = |decision| inertial_rate(selic, rule.rate, self.rule.0.smoothing, days(decision));
             Some(meetings.iter().take(implied.len()).map(|(decision, _)| rate(*decision)).enumerate().collect())
         });
-        let mut flags = Vec::new();
+        let mut flags = match &rule {
+            Ok(rule) => rule.flags.clone(),
+            Err(why) => vec![Flag::missing(format!("{}: without the path of the rule ({why})", self.id()))],
+        };
+        let drawn_from = format!("{}: DI curve of {} from {}", self.id(), curve.date(), curve.source().name());
+        flags.push(Flag::remark(drawn_from));
+        let hole = path.hole.filter(|hole| meetings.iter().take(implied.len()).any(|(decision, _)| decision == hole));
+        if let Some(hole) = hole {
+            let series = selic_survey::BY_MEETING;
+            let text =
+                format!("{}: {series} has no median for the meeting of {hole}; its path ends before it", self.id());
+            flags.push(Flag::missing(text));
+        }
         let enough = surveyed.len() >= params.min_meetings;
         let (id, unit, expected, specification) = match (enough, &rule_path) {
             (true, _) => (self.id(), "pp, survey minus curve", &surveyed, 1.0),

@@ -137,8 +137,11 @@ impl TaylorBr {
         let gap = plausible("output gap (decimal)", gap, params.gap.limit)?;
         let term = self.inflation_term(view)?;
         let parameter = NeutralRate { rate: params.rule.neutral_real_rate, standard_error: params.neutral_se };
-        let estimate = rstar.as_ref().map(|rstar| rstar_br::estimate(view, rstar).map(|found| found.neutral));
+        let estimate = rstar
+            .as_ref()
+            .map(|rstar| rstar_br::estimate(view, rstar).map(|found| (found.neutral.clone(), found.flags())));
         let used = estimated_or(estimate, parameter, "monetary.taylor_br");
+        let flags = used.flags.into_iter().chain(term.flags.iter().cloned()).collect();
         let rule = TaylorRule { neutral_real_rate: used.neutral.rate, ..params.rule };
         Ok(RuleCall {
             rate: rule.rate(term.value, target, gap),
@@ -150,7 +153,7 @@ impl TaylorBr {
             rule,
             neutral: used.evidence,
             term,
-            flags: used.flags,
+            flags,
         })
     }
 
@@ -160,9 +163,10 @@ impl TaylorBr {
             Ok(survey) => {
                 let mut evidence =
                     vec![Evidence::computed("expected inflation, next 12 months", 100.0 * survey.value, "%")];
+                let flags = survey.flag("monetary.taylor_br").into_iter().collect();
                 evidence.extend(survey.evidence);
                 let (value, id) = (survey.value, "monetary.taylor_br");
-                return Ok(InflationTerm { value, id, discount: 1.0, evidence, flags: Vec::new() });
+                return Ok(InflationTerm { value, id, discount: 1.0, evidence, flags });
             }
             Err(refusal) => refusal,
         };
@@ -200,7 +204,7 @@ impl Model for TaylorBr {
 
     fn evaluate(&self, view: &AsOf) -> Result<Finding, Refusal> {
         let params = &self.0;
-        let RuleCall { rate, standard_error, selic_pct, target, gap, gap_age, rule, neutral, term, mut flags } =
+        let RuleCall { rate, standard_error, selic_pct, target, gap, gap_age, rule, neutral, term, flags } =
             self.call(view)?;
         let selic = selic_pct.1 / 100.0;
         let gap_pp = plausible("rule minus Selic (pp)", 100.0 * (rate - selic), params.limit_pp)?;
@@ -252,7 +256,6 @@ impl Model for TaylorBr {
         if previous.is_some() {
             features.insert("br.taylor_inertial".to_owned(), forms.inertial);
         }
-        flags.extend(term.flags);
         Ok(Finding { signals: vec![signal], features, flags, regime: None })
     }
 }

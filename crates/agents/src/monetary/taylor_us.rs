@@ -126,7 +126,8 @@ impl TaylorUs {
             .and_then(|(month, _)| Some((month, annualised_change(&prices, month, 12)?)))
             .ok_or_else(|| Refusal::TooFew { what: CORE_PCE.to_owned(), got: prices.len(), needed: 13 })?;
         let parameter = NeutralRate { rate: params.rule.neutral_real_rate, standard_error: params.neutral_se };
-        let estimate = rstar.as_ref().map(|rstar| rstar_us::estimate(view, rstar).map(|found| found.neutral));
+        let estimate =
+            rstar.as_ref().map(|rstar| rstar_us::estimate(view, rstar).map(|found| (found.neutral, found.flags)));
         let used = estimated_or(estimate, parameter, "monetary.taylor_us");
         let rule = TaylorRule { neutral_real_rate: used.neutral.rate, ..params.rule };
         let gap = okun_gap(unemployment_pct / 100.0, params.natural_unemployment, params.okun);

@@ -28,6 +28,7 @@ use serde::{Deserialize, Serialize};
 use super::selic_path::DI_CURVES;
 use super::taylor_br::SELIC;
 use crate::config::Implications;
+use crate::meetings::Committee;
 use crate::reading::{fresh_past, freshness, plausible, squash};
 use crate::selic_survey::{self, SelicSurvey};
 use crate::standardise::against_past;
@@ -133,9 +134,10 @@ impl Model for TermPremium {
         let path = survey.path(date, selic.at_or_before(date).map_or(f64::NAN, |(_, percent)| percent));
         let (Some(now), Some(expected), Some(surveyed)) = (of(date, &curve), path.mean(years), path.surveyed()) else {
             return Err(Refusal::Unavailable(format!(
-                "no survey of the Selic reaches {years:.0} years on {date}: neither {} nor {}",
+                "no survey of the Selic reaches {years:.0} years on {date}: neither {} nor {} ({})",
                 selic_survey::BY_MEETING,
-                selic_survey::BY_YEAR
+                selic_survey::BY_YEAR,
+                Committee::Copom.calendar_end(view)
             )));
         };
         // The last curve of every week but the current one.

@@ -82,7 +82,8 @@ pub fn fit_level_cycle(y: &[f64], x: &DMatrix<f64>, bounds: LevelCycleBounds) ->
         let why = format!("{max_level_sd} is not a standard deviation");
         return Err(NumericsError::InvalidArgument { what: "level standard deviation", why });
     }
-    // The grid is on the log of the ratio; its lowest point stands for zero and is tried as zero at the end.
+    // The grid is on the log of the ratio; its lowest point stands for zero and is tried as zero at the end. Where the bound
+    // leaves no point of it, the level stands still and the persistence alone is searched.
     const LOWEST: f64 = -8.0;
     const HIGHEST: f64 = 6.0;
     const RATIOS: i32 = 10;
@@ -100,19 +101,33 @@ pub fn fit_level_cycle(y: &[f64], x: &DMatrix<f64>, bounds: LevelCycleBounds) ->
     };
     let mut grid: Vec<(f64, f64, f64)> = Vec::new();
     let shares = if max_persistence > 0.0 { SHARES } else { 0 };
+    // Denser towards the bound, where persistent cycles differ.
+    let share = |j: i32| if shares == 0 { 0.0 } else { max_persistence * (f64::from(j) / f64::from(shares)).sqrt() };
     for i in 0..=RATIOS {
         for j in 0..=shares {
             let a = LOWEST + (HIGHEST - LOWEST) * f64::from(i) / f64::from(RATIOS);
-            // Denser towards the bound, where persistent cycles differ.
-            let p = if shares == 0 { 0.0 } else { max_persistence * (f64::from(j) / f64::from(shares)).sqrt() };
+            let p = share(j);
             if let Some(fit) = at(a, p) {
                 grid.push((fit.log_likelihood, fit.level, fit.level_se));
                 keep(&mut best, a, p, fit);
             }
         }
     }
+    let moving = best.is_some();
+    if !moving {
+        for j in 0..=shares {
+            if let Ok(fit) = sample.filter(0.0, share(j)) {
+                grid.push((fit.log_likelihood, fit.level, fit.level_se));
+                keep(&mut best, LOWEST, share(j), fit);
+            }
+        }
+    }
     let Some((mut a, mut p, _)) = best.clone() else { return sample.filter(0.0, 0.0) };
-    let (mut step_a, mut step_p) = (1.0, 0.15 * max_persistence);
+    let at = |log_ratio, persistence| match moving {
+        true => at(log_ratio, persistence),
+        false => sample.filter(0.0, persistence).ok(),
+    };
+    let (mut step_a, mut step_p) = (if moving { 1.0 } else { 0.0 }, 0.15 * max_persistence);
     for _ in 0..HALVINGS {
         let mut moved = true;
         let mut rounds = 0;
@@ -386,6 +401,38 @@ mod tests {
         assert!((held.level_ratio * held.cycle_variance).sqrt() <= 0.1);
         assert!(held.log_likelihood < free.log_likelihood);
         assert!((free.level - y[149]).abs() < (held.level - y[149]).abs());
+    }
+
+    #[test]
+    fn a_level_that_may_not_move_leaves_the_persistence_to_the_likelihood() {
+        // A constant of 4 and a cycle of persistence 0.9; no point of the grid is within a bound of zero.
+        let mut cycle = 0.0;
+        let y: Vec<f64> = draws(6, 200)
+            .into_iter()
+            .map(|v| {
+                cycle = 0.9 * cycle + v;
+                4.0 + cycle
+            })
+            .collect();
+        let held = LevelCycleBounds { max_persistence: 0.97, max_level_sd: 0.0 };
+        let fit = fit_level_cycle(&y, &none(200), held).unwrap();
+        let by_hand = (0..=970).map(|k| level_cycle(&y, &none(200), 0.0, f64::from(k) / 1000.0).unwrap());
+        let best = by_hand.max_by(|a, b| a.log_likelihood.total_cmp(&b.log_likelihood)).unwrap();
+        assert_eq!(fit.level_ratio, 0.0);
+        assert!((fit.persistence - best.persistence).abs() < 1.5e-3, "{} {}", fit.persistence, best.persistence);
+        assert!((fit.persistence - 0.9).abs() < 0.08, "{}", fit.persistence);
+        // White noise round a constant would claim an error several times too small.
+        assert!(
+            fit.level_se >= best.level_se
+                && fit.level_se > 3.0 * level_cycle(&y, &none(200), 0.0, 0.0).unwrap().level_se
+        );
+        assert!((fit.level - 4.0).abs() < 3.0 * fit.level_se);
+        // Where a point of the grid is within the bound, the bound changes nothing that it allows.
+        let wide = LevelCycleBounds { max_persistence: 0.97, max_level_sd: 1e3 };
+        assert_eq!(
+            fit_level_cycle(&y, &none(200), wide).unwrap(),
+            fit_level_cycle(&y, &none(200), bounds(0.97)).unwrap()
+        );
     }
 
     #[test]
