@@ -11,6 +11,7 @@
 //! # Ok::<(), numerics::NumericsError>(())
 //! ```
 
+mod affine;
 mod bootstrap;
 mod carry;
 mod civil_date;
@@ -21,6 +22,7 @@ mod svensson;
 #[cfg(test)]
 mod tests;
 
+pub use affine::{AffineSpec, AffineTermPremium, affine_term_premium};
 pub use bootstrap::{CouponBond252, bootstrap_252, discounts_from_par, par_from_discounts};
 pub use carry::{CarryRollDown, carry_roll_down};
 pub use civil_date::CivilDate;

@@ -1,14 +1,16 @@
 //! Runners of the yield-curve and bond methods.
 
 use numerics::curves::{
-    CivilDate, CurveModel, DayCount, Extrapolation, FixedRateBond, FlatForward252, Svensson, carry_roll_down,
-    fit_curve, forwards_252, nelson_siegel_ols,
+    AffineSpec, CivilDate, CurveModel, DayCount, Extrapolation, FixedRateBond, FlatForward252, Svensson,
+    affine_term_premium, carry_roll_down, fit_curve, forwards_252, nelson_siegel_ols,
 };
 use numerics::{NumericsError, Result};
 use serde_json::{Value, json};
 
 use super::Runner;
-use crate::golden::case::{count, flag_or, number, number_or, optional_to_json, rows, text_or, vector};
+use crate::golden::case::{
+    count, counts, flag_or, matrix, matrix_to_json, number, number_or, optional_to_json, rows, text_or, vector,
+};
 
 /// Runners by method name.
 pub const METHODS: &[(&str, Runner)] = &[
@@ -19,6 +21,7 @@ pub const METHODS: &[(&str, Runner)] = &[
     ("curve.nelson_siegel_nls", nelson_siegel_search),
     ("curve.carry_rolldown", carry),
     ("bond.fixed_rate", fixed_rate),
+    ("term_premium.acm", affine),
 ];
 
 fn flat_forward(inputs: &Value) -> Result<Value> {
@@ -82,6 +85,17 @@ fn nelson_siegel_search(inputs: &Value) -> Result<Value> {
     };
     let fit = fit_curve(model, &vector(inputs, "maturities")?, &vector(inputs, "yields")?)?;
     Ok(json!({"sse": fit.sse, "fitted": fit.fitted, "betas": fit.betas, "taus": fit.taus}))
+}
+
+fn affine(inputs: &Value) -> Result<Value> {
+    let (priced, reported) = (counts(inputs, "selected_maturities")?, counts(inputs, "report_maturities")?);
+    let spec = AffineSpec { factors: count(inputs, "n_factors")?, priced: &priced, reported: &reported };
+    let found = affine_term_premium(&matrix(inputs, "curve_monthly")?, &spec)?;
+    Ok(json!({
+        "fitted": matrix_to_json(&found.fitted),
+        "risk_neutral": matrix_to_json(&found.risk_neutral),
+        "term_premium": matrix_to_json(&found.term_premium()),
+    }))
 }
 
 fn carry(inputs: &Value) -> Result<Value> {
