@@ -1,10 +1,11 @@
 //! The survey's path of the Selic: medians by Copom meeting, then by end of year.
 //!
 //! Meetings have ids `R<n>-<year>`, the n-th scheduled meeting of the year. The rate is flat from the first business day
-//! after a decision to that of the next. A meeting without a median is unknown, not "no change": the meetings end there, and
-//! so they do where the calendar known on the date ends (see the file `meetings.rs`). From the last meeting on the path runs straight through the
-//! medians for ends of years, and beyond the last of those it is known for the usual 45 days between two meetings.
-//! Everything in logarithmic rates, so that the mean is that of a compounded overnight rate.
+//! after a decision to that of the next. A meeting without a median is unknown, not "no change": the meetings end there.
+//! The survey asks for meetings before the calendar of their year is out (see the file `meetings.rs`): such a one stands 52
+//! weeks after the meeting of its number a year before, and the path says so. From the last meeting on the path runs
+//! straight through the medians for ends of years, and beyond the last of those it is known for the usual 45 days between
+//! two meetings. Everything in logarithmic rates, so that the mean is that of a compounded overnight rate.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +14,7 @@ use market::calendar::{Meeting, MeetingKind};
 use market::{AsOf, Calendars, Series, SeriesId};
 
 use crate::Evidence;
-use crate::meetings::{Committee, effective};
+use crate::meetings::{Committee, Expected, effective};
 use crate::policy_path::PolicyPath;
 
 /// Survey of the Selic by meeting.
@@ -35,6 +36,19 @@ pub(crate) fn meeting_id(calendars: &Calendars, meeting: &Meeting) -> Option<Ser
     Some(SeriesId::new(format!("{BY_MEETING}.R{number}-{year}.MEDIAN")))
 }
 
+/// The scheduled meeting of the same number in the year before.
+fn year_before(calendars: &Calendars, meeting: &Meeting) -> Option<Expected> {
+    let scheduled = |from: NaiveDate, to: NaiveDate| {
+        let meetings = calendars.copom().between(from, to).iter();
+        meetings.filter(|meeting| meeting.kind == MeetingKind::Scheduled)
+    };
+    let first = |year: i32| NaiveDate::from_ymd_opt(year, 1, 1);
+    let year = meeting.decision.year();
+    let number = scheduled(first(year)?, meeting.decision).count();
+    let before = scheduled(first(year - 1)?, first(year)?).nth(number)?;
+    Some(Expected { decision: before.decision, effective: effective(before) })
+}
+
 /// Every median that a span of dates can need, read once.
 pub(crate) struct SelicSurvey {
     meetings: Vec<Surveyed>,
@@ -46,9 +60,34 @@ pub(crate) struct SelicSurvey {
 struct Surveyed {
     decision: NaiveDate,
     effective: NaiveDate,
+    /// The meeting of the same number a year before.
+    year_before: Option<Expected>,
     /// Its medians by survey date, where the survey asks for it.
     medians: Option<Series>,
 }
+
+impl Surveyed {
+    /// The first day of its decision as far as it was known on a date, and on what the day rests.
+    fn dated(&self, on: NaiveDate) -> Option<(NaiveDate, Dating)> {
+        if Committee::Copom.shows(self.decision, on) {
+            return Some((self.effective, Dating::Calendar));
+        }
+        let before = self.year_before.filter(|before| Committee::Copom.shows(before.decision, on))?;
+        Some((before.effective.checked_add_days(YEAR)?, Dating::YearBefore))
+    }
+}
+
+/// What the day of a meeting rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Dating {
+    /// The published calendar.
+    Calendar,
+    /// The calendar of the year before: that of the year is not out.
+    YearBefore,
+}
+
+/// 52 weeks: the same weekday a year later.
+const YEAR: Days = Days::new(364);
 
 /// Effective date and median (percent) of a meeting, with the series and survey date.
 type MeetingMedian = (NaiveDate, f64, SeriesId, NaiveDate);
@@ -59,6 +98,9 @@ pub(crate) struct SurveyPath {
     pub(crate) meetings: Vec<MeetingMedian>,
     /// Median (percent) by year, with the series and survey date.
     pub(crate) years: Vec<(i32, f64, SeriesId, NaiveDate)>,
+    /// First of `meetings` whose day stands 52 weeks after that of the meeting of its number a year before, for its year's
+    /// calendar is not out.
+    pub(crate) first_assumed: Option<NaiveDate>,
     /// Decision of the first meeting on the calendar that has no median though a later one has.
     pub(crate) hole: Option<NaiveDate>,
     start: NaiveDate,
@@ -78,6 +120,7 @@ impl SelicSurvey {
             .map(|meeting| Surveyed {
                 decision: meeting.decision,
                 effective: effective(meeting),
+                year_before: year_before(view.calendars(), meeting),
                 medians: meeting_id(view.calendars(), meeting).and_then(|id| view.series(&id).ok()),
             })
             .collect();
@@ -97,13 +140,18 @@ impl SelicSurvey {
             let (surveyed, value) = series.at_or_before(date)?;
             (surveyed >= oldest).then(|| (value, series.id.clone(), surveyed))
         };
+        let mut first_assumed = None;
         let ahead: Vec<(NaiveDate, Option<MeetingMedian>)> = self
             .meetings
             .iter()
-            .filter(|meeting| meeting.effective > date && Committee::Copom.shows(meeting.decision, date))
-            .map(|meeting| {
+            .filter_map(|meeting| Some((meeting, meeting.dated(date)?)))
+            .filter(|(_, (effective, _))| *effective > date)
+            .map(|(meeting, (effective, dating))| {
                 let known = meeting.medians.as_ref().and_then(median);
-                (meeting.decision, known.map(|(value, id, surveyed)| (meeting.effective, value, id, surveyed)))
+                if dating == Dating::YearBefore && known.is_some() && first_assumed.is_none() {
+                    first_assumed = Some(effective);
+                }
+                (meeting.decision, known.map(|(value, id, surveyed)| (effective, value, id, surveyed)))
             })
             .collect();
         let end = ahead.iter().position(|(_, known)| known.is_none()).unwrap_or(ahead.len());
@@ -114,8 +162,9 @@ impl SelicSurvey {
             let (value, id, surveyed) = median(series)?;
             Some((*year, value, id, surveyed))
         });
-        let (meetings, years) = (meetings.collect(), years.collect());
-        SurveyPath { meetings, years, hole, start: date, today: (selic_pct / 100.0).ln_1p() }
+        let (meetings, years): (Vec<MeetingMedian>, _) = (meetings.collect(), years.collect());
+        let first_assumed = first_assumed.filter(|first| meetings.iter().any(|(effective, ..)| effective == first));
+        SurveyPath { meetings, years, first_assumed, hole, start: date, today: (selic_pct / 100.0).ln_1p() }
     }
 }
 
@@ -185,6 +234,7 @@ mod tests {
         SurveyPath {
             meetings: meetings.iter().map(|(day, value)| (date(day), *value, id.clone(), start)).collect(),
             years: years.iter().map(|(year, value)| (*year, *value, id.clone(), start)).collect(),
+            first_assumed: None,
             hole: None,
             start,
             today: 0.15_f64.ln_1p(),
@@ -222,8 +272,12 @@ mod tests {
     fn a_meeting_that_the_survey_does_not_have_ends_the_path_and_is_not_no_change() {
         let medians =
             |value: f64| Some(Series { id: "X".into(), periods: vec![date("2025-12-26")], values: vec![value] });
-        let meeting =
-            |day: &str, medians| Surveyed { decision: date(day), effective: date(day) + Days::new(1), medians };
+        let meeting = |day: &str, medians| Surveyed {
+            decision: date(day),
+            effective: date(day) + Days::new(1),
+            year_before: None,
+            medians,
+        };
         let survey = |second| SelicSurvey {
             meetings: vec![
                 meeting("2026-01-28", medians(14.5)),
@@ -242,12 +296,26 @@ mod tests {
     }
 
     #[test]
-    fn meetings_of_a_calendar_that_is_not_out_are_not_on_the_path() {
-        let medians = Some(Series { id: "X".into(), periods: vec![date("2025-06-20")], values: vec![12.0] });
-        let meeting = Surveyed { decision: date("2026-01-28"), effective: date("2026-01-29"), medians };
+    fn a_meeting_whose_calendar_is_not_out_stands_a_year_after_that_of_its_number() {
+        let calendars = Calendars::embedded();
+        let meeting = &calendars.copom().between(date("2026-01-01"), date("2026-02-28"))[0];
+        let before = year_before(&calendars, meeting).unwrap();
+        assert_eq!((meeting.decision, before.decision), (date("2026-01-28"), date("2025-01-29")));
+        let periods = vec![date("2024-06-20"), date("2025-06-20")];
+        let medians = Some(Series { id: "X".into(), periods, values: vec![12.0, 12.0] });
+        let meeting =
+            Surveyed { decision: meeting.decision, effective: effective(meeting), year_before: Some(before), medians };
         let survey = SelicSurvey { meetings: vec![meeting], years: BTreeMap::new(), max_age: Days::new(21) };
-        assert_eq!(survey.path(date("2025-06-29"), 15.0).meetings.len(), 0);
-        assert_eq!(survey.path(date("2025-06-30"), 15.0).meetings.len(), 1);
+        let of = |on: &str| {
+            let path = survey.path(date(on), 15.0);
+            (path.meetings.first().map(|(effective, ..)| *effective), path.first_assumed)
+        };
+        let assumed = Some(before.effective + YEAR);
+        assert_eq!(of("2025-06-29"), (assumed, assumed));
+        assert_eq!(of("2025-06-30"), (Some(date("2026-01-29")), None));
+        // The calendar of 2025 itself is not out: nothing tells when the first of 2026 will be.
+        assert_eq!(of("2024-06-29"), (None, None));
+        assert_eq!(of("2024-06-30").0, assumed);
     }
 
     #[test]

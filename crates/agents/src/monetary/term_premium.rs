@@ -188,7 +188,18 @@ impl Model for TermPremium {
         };
         let features = BTreeMap::from([("br.term_premium".to_owned(), now), ("br.term_premium_z".to_owned(), value)]);
         let drawn_from = format!("{}: DI curve of {date} from {}", self.id(), curve.source().name());
-        Ok(Finding { signals: vec![signal], features, flags: vec![Flag::remark(drawn_from)], regime: None })
+        let mut flags = vec![Flag::remark(drawn_from)];
+        let within = |first: &NaiveDate| ((*first - date).num_days() as f64) < 365.25 * years;
+        if let Some(first) = path.first_assumed.filter(within) {
+            let text = format!(
+                "{}: the Copom calendar of {} is not out on {date}: its surveyed meetings stand 52 weeks after those of the year \
+                 before, the first on {first}",
+                self.id(),
+                first.year()
+            );
+            flags.push(Flag::remark(text));
+        }
+        Ok(Finding { signals: vec![signal], features, flags, regime: None })
     }
 }
 
