@@ -5,7 +5,7 @@
 //! value   = (premium - mean of its past) / standard deviation of its past
 //! ```
 //!
-//! The horizon is two years where the curve reaches it, otherwise one. The expected mean is that of the survey's path by
+//! The horizon is two years where curve and survey reach it, otherwise one. The expected mean is that of the survey's path by
 //! meeting and end of year (`selic_survey`), compounded, on the date of each curve; the past is one
 //! curve a week over five years at the same horizon, **without the week of the current value**, at least 40 weeks. No value
 //! beyond 6 standard deviations is given.
@@ -91,6 +91,10 @@ pub fn premium(curve: &DiCurve, bd: f64, expected_selic: f64, di_spread: f64) ->
     Some(curve.rate(bd).ok()? - (expected_selic - di_spread))
 }
 
+fn in_years(business_days: u32) -> f64 {
+    f64::from(business_days) / 252.0
+}
+
 /// The model on the view.
 pub(crate) struct TermPremium(pub(crate) TermPremiumParams);
 
@@ -117,7 +121,8 @@ impl Model for TermPremium {
         let (date, curve) = curves.pop_last().filter(|(date, _)| *date >= oldest).ok_or(stale)?;
         let curve = curve?;
         let reaches = |curve: &DiCurve, bd: u32| curve.last_bd() + f64::from(params.tolerance_bd) >= f64::from(bd);
-        let Some(horizon) = params.horizons_bd.iter().copied().find(|bd| reaches(&curve, *bd)) else {
+        let reached: Vec<u32> = params.horizons_bd.iter().copied().filter(|bd| reaches(&curve, *bd)).collect();
+        let Some(&shortest) = reached.last() else {
             return Err(Refusal::Unavailable(format!(
                 "the DI curve of {date} ends at {} business days, before every horizon",
                 curve.last_bd()
@@ -125,13 +130,14 @@ impl Model for TermPremium {
         };
         let selic = fresh_past(view, SELIC, 7)?;
         let survey = SelicSurvey::read(view, from, view.date(), 3, params.max_survey_age_days);
-        let years = f64::from(horizon) / 252.0;
+        let path = survey.path(date, selic.at_or_before(date).map_or(f64::NAN, |(_, percent)| percent));
+        let horizon = reached.into_iter().find(|bd| path.mean(in_years(*bd)).is_some()).unwrap_or(shortest);
+        let years = in_years(horizon);
         let of = |date: NaiveDate, curve: &DiCurve| -> Option<f64> {
             let (_, selic_pct) = selic.at_or_before(date)?;
             let expected = survey.path(date, selic_pct).mean(years)?;
             premium(curve, f64::from(horizon).min(curve.last_bd()), expected, params.di_spread)
         };
-        let path = survey.path(date, selic.at_or_before(date).map_or(f64::NAN, |(_, percent)| percent));
         let (Some(now), Some(expected), Some(surveyed)) = (of(date, &curve), path.mean(years), path.surveyed()) else {
             return Err(Refusal::Unavailable(format!(
                 "no survey of the Selic reaches {years:.0} years on {date}: neither {} nor {} ({})",
