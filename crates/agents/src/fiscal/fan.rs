@@ -16,6 +16,9 @@
 //! covariance but does not bias it. With an official balance the shock to it is a primary balance; without one it is what the
 //! debt identity leaves over, which moves more, and the id is `fiscal.debt_fan_proxies`.
 //!
+//! The fan is laid around the survey and holds no error of the survey itself, nor stock-flow adjustments beside an official
+//! balance: it is too narrow. On six simulated worlds its middle 80 % held half of the debts that came five years later.
+//!
 //! No fiscal reaction is assumed: the balance returns to its baseline at its own historical speed, whatever the debt.
 //!
 //! Source: Celasun, Debrun and Ostry (2006), Primary Surplus Behavior and Risks to Fiscal Sustainability in Emerging Market
