@@ -11,7 +11,7 @@
 //! | real rate differential | (Selic - IPCA of 12 months) - (fed funds - core PCE of 12 months), decimals | - |
 //! | net foreign assets | current account since the start of the window over 12-month GDP in dollars | - |
 //!
-//! Productivity belongs in the relation too, but no monthly series of Brazil's is published. `P_br` compounds the IPCA, `P_us` is
+//! Productivity belongs in the relation too and is left out: nothing monthly measures Brazil's. `P_br` compounds the IPCA, `P_us` is
 //! core PCE (the CPI of October 2025 was never collected, and a real rate cannot have a hole). Terms of trade are always there;
 //! another fundamental that does not cover the least sample, or that ends more than a month before the rest (monthly GDP comes out
 //! a week or two after the prices), is left out and flagged: a hole must not turn an old deviation into today's. The richest relation that is cointegrated is
