@@ -1,59 +1,20 @@
 //! All models on the simulated market: what it was generated with is recovered, and nothing but a model's own window and its own
 //! inputs decides what it says.
 
+mod published;
+
 use std::collections::BTreeMap;
 
 use agents::{AgentRegistry, AgentsConfig, Finding, Model, Panel, Refusal};
 use chrono::{Datelike, Months, NaiveDate, Weekday};
-use market::{AsOf, Calendars, Catalogue, Cut, History, Observation, SeriesId};
-use simulated_market::{DayTruth, RegimeState, SimulatedMarket, SimulationConfig, Truth};
+use market::{AsOf, SeriesId};
+use published::{Published, correlation, date, history};
+use simulated_market::{DayTruth, RegimeState, SimulationConfig};
 
-struct Market {
-    catalogue: Catalogue,
-    calendars: Calendars,
-    rows: Vec<Observation>,
-    truth: Truth,
-}
-
-fn date(text: &str) -> NaiveDate {
-    text.parse().unwrap()
-}
-
-fn market(start: &str, end: &str) -> Market {
+fn market(start: &str, end: &str) -> Published {
     let mut config = SimulationConfig::new(11, date(start), date(end));
     config.contracts_from = date(end) - Months::new(30);
-    published(config)
-}
-
-fn published(config: SimulationConfig) -> Market {
-    let world = SimulatedMarket::new(config).unwrap();
-    let mut catalogue = Catalogue::embedded();
-    let mut rows = Vec::new();
-    for batch in world.batches() {
-        batch.definitions.iter().for_each(|definition| catalogue.insert(definition.clone()));
-        rows.extend(batch.observations.iter().map(|one| Observation {
-            series: one.series.clone(),
-            period: one.period,
-            value: one.value,
-            released_at: one.released_at,
-            basis: one.basis,
-            recorded_at: one.released_at,
-        }));
-    }
-    Market { catalogue, calendars: Calendars::embedded(), rows, truth: world.truth().clone() }
-}
-
-impl Market {
-    fn history<'r>(&self, rows: impl IntoIterator<Item = &'r Observation>) -> History {
-        let mut builder = History::builder();
-        rows.into_iter().for_each(|row| builder.push(row.clone()));
-        builder.build().unwrap()
-    }
-
-    fn view<'h>(&'h self, history: &'h History, day: NaiveDate) -> AsOf<'h> {
-        let cut = Cut::published(day, market::time::default_cut(day));
-        AsOf::new(history, &self.catalogue, &self.calendars, cut)
-    }
+    Published::new(config)
 }
 
 /// The standard agents, but the forty years of the US r* at fifteen: what lies before a window must lie in the history.
@@ -96,7 +57,7 @@ fn only_its_inputs_and_its_window_decide_what_a_model_says() {
     let market = market("2002-01-02", "2026-03-31");
     let panels = panels();
     let today = date("2026-03-31");
-    let full = market.history(&market.rows);
+    let full = history(&market.rows);
     let view = market.view(&full, today);
     let said = answers(&panels, &view);
     let spoke: Vec<&str> = said.iter().filter(|(_, said)| said.is_ok()).map(|(id, _)| *id).collect();
@@ -105,15 +66,15 @@ fn only_its_inputs_and_its_window_decide_what_a_model_says() {
     assert!(spoke.len() * 10 >= said.len() * 7);
 
     // Order of series and rows.
-    let shuffled = market.history(market.rows.iter().rev());
+    let shuffled = history(market.rows.iter().rev());
     assert_same(&said, &answers(&panels, &market.view(&shuffled, today)), "rows came in the opposite order");
     drop(shuffled);
     // The same rows once more.
-    let twice = market.history(market.rows.iter().chain(&market.rows));
+    let twice = history(market.rows.iter().chain(&market.rows));
     assert_same(&said, &answers(&panels, &market.view(&twice, today)), "every row came twice");
     drop(twice);
     // History before every window: gone.
-    let recent = market.history(market.rows.iter().filter(|row| row.period >= date("2004-06-01")));
+    let recent = history(market.rows.iter().filter(|row| row.period >= date("2004-06-01")));
     assert_same(&said, &answers(&panels, &market.view(&recent, today)), "history before 2004-06 was taken away");
     drop(recent);
 
@@ -139,26 +100,17 @@ fn only_its_inputs_and_its_window_decide_what_a_model_says() {
     }
 }
 
-fn correlation(pairs: &[(f64, f64)]) -> f64 {
-    let n = pairs.len() as f64;
-    let (a, b) = pairs.iter().fold((0.0, 0.0), |(a, b), (x, y)| (a + x / n, b + y / n));
-    let sums = pairs.iter().fold((0.0, 0.0, 0.0), |(xx, yy, xy), (x, y)| {
-        (xx + (x - a).powi(2), yy + (y - b).powi(2), xy + (x - a) * (y - b))
-    });
-    sums.2 / (sums.0 * sums.1).sqrt()
-}
-
 #[test]
 fn the_truth_of_the_simulated_market_is_recovered() {
     let market = market("2008-01-02", "2026-03-31");
-    let history = market.history(&market.rows);
+    let filed = history(&market.rows);
     let registry = AgentRegistry::standard(&AgentsConfig::default());
     let days: BTreeMap<NaiveDate, &DayTruth> = market.truth.days.iter().map(|day| (day.date, day)).collect();
     let mut found: BTreeMap<&str, Vec<(f64, f64)>> = BTreeMap::new();
     let fridays = date("2019-01-04").iter_weeks().take_while(|day| *day <= date("2026-03-27")).step_by(3);
     for friday in fridays {
         assert_eq!(friday.weekday(), Weekday::Fri);
-        let view = market.view(&history, friday);
+        let view = market.view(&filed, friday);
         let truth = days[&friday];
         let stress = f64::from(u8::from(truth.regime == RegimeState::Stress));
         for report in registry.assess_all(&view).into_iter().map(|outcome| outcome.result.unwrap()) {
@@ -212,12 +164,12 @@ fn the_truth_of_the_simulated_market_is_recovered() {
 
 #[test]
 fn on_the_demo_nothing_is_missing() {
-    let market = published(SimulationConfig::demo(7));
-    let history = market.history(&market.rows);
+    let market = Published::new(SimulationConfig::demo(7));
+    let filed = history(&market.rows);
     let registry = AgentRegistry::standard(&AgentsConfig::default());
     for day in ["2024-03-14", "2026-03-31"] {
         let mut missing = Vec::new();
-        for outcome in registry.assess_all(&market.view(&history, date(day))) {
+        for outcome in registry.assess_all(&market.view(&filed, date(day))) {
             let report = outcome.result.unwrap();
             missing.extend(
                 report.abstained.into_iter().filter(|a| a.missing_data).map(|a| format!("{}: {}", a.model, a.reason)),

@@ -1,53 +1,26 @@
 //! The fiscal models, the flows and the correlation breaks on the simulated market, against the truth it was made with.
 
-use std::collections::BTreeMap;
+mod published;
+
 use std::sync::OnceLock;
 
 use agents::{AgentRegistry, AgentSignal, AgentsConfig};
 use chrono::{Months, NaiveDate};
-use market::{AsOf, Calendars, Catalogue, Cut, History, Observation, SeriesId};
-use simulated_market::{Parameters, SimulatedMarket, SimulationConfig, Truth};
+use market::{AsOf, History, Observation};
+use published::{Published, correlation, date, history, mean};
+use simulated_market::{Parameters, SimulationConfig};
 
 struct World {
-    catalogue: Catalogue,
-    calendars: Calendars,
-    rows: BTreeMap<SeriesId, Vec<Observation>>,
+    market: Published,
     history: History,
-    truth: Truth,
-}
-
-fn date(text: &str) -> NaiveDate {
-    text.parse().unwrap()
 }
 
 fn world(seed: u64, parameters: Parameters) -> World {
     let mut config = SimulationConfig::new(seed, date("2006-01-02"), date("2025-12-31"));
     config.contracts_from = date("2023-01-02");
     config.parameters = parameters;
-    let market = SimulatedMarket::new(config).unwrap();
-    let mut catalogue = Catalogue::embedded();
-    let mut rows: BTreeMap<SeriesId, Vec<Observation>> = BTreeMap::new();
-    for batch in market.batches() {
-        batch.definitions.iter().for_each(|definition| catalogue.insert(definition.clone()));
-        for one in &batch.observations {
-            rows.entry(one.series.clone()).or_default().push(Observation {
-                series: one.series.clone(),
-                period: one.period,
-                value: one.value,
-                released_at: one.released_at,
-                basis: one.basis,
-                recorded_at: one.released_at,
-            });
-        }
-    }
-    let history = history(&rows);
-    World { catalogue, calendars: Calendars::embedded(), rows, history, truth: market.truth().clone() }
-}
-
-fn history(rows: &BTreeMap<SeriesId, Vec<Observation>>) -> History {
-    let mut builder = History::builder();
-    rows.values().flatten().for_each(|row| builder.push(row.clone()));
-    builder.build().unwrap()
+    let market = Published::new(config);
+    World { history: history(&market.rows), market }
 }
 
 /// Worlds of several seeds: the debt of one is one draw.
@@ -57,18 +30,14 @@ fn worlds() -> &'static [World] {
 }
 
 impl World {
-    fn view<'h>(&'h self, history: &'h History, day: NaiveDate) -> AsOf<'h> {
-        AsOf::new(history, &self.catalogue, &self.calendars, Cut::published(day, market::time::default_cut(day)))
-    }
-
     fn fiscal(&self, day: NaiveDate) -> Vec<AgentSignal> {
         let agent: Box<dyn agents::Agent> = Box::new(agents::fiscal::agent(&AgentsConfig::default()));
-        said(agent, &self.view(&self.history, day))
+        said(agent, &self.market.view(&self.history, day))
     }
 
     fn debt(&self, month: NaiveDate) -> f64 {
-        let row = self.truth.months.partition_point(|truth| truth.month < month);
-        self.truth.months[row].fiscal.debt
+        let row = self.market.truth.months.partition_point(|truth| truth.month < month);
+        self.market.truth.months[row].fiscal.debt
     }
 }
 
@@ -88,18 +57,6 @@ fn evidence(signal: &AgentSignal, name: &str) -> f64 {
         .find(|item| item.name == name)
         .unwrap_or_else(|| panic!("{name}: {:?}", signal.evidence))
         .value
-}
-
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
-}
-
-fn correlation(pairs: &[(f64, f64)]) -> f64 {
-    let (x, y): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
-    let (mx, my) = (mean(&x), mean(&y));
-    let product: f64 = pairs.iter().map(|(x, y)| (x - mx) * (y - my)).sum();
-    let squares = |values: &[f64], mean: f64| values.iter().map(|v| (v - mean).powi(2)).sum::<f64>();
-    product / (squares(&x, mx) * squares(&y, my)).sqrt()
 }
 
 /// Dates at which five years of truth are still ahead.
@@ -146,9 +103,9 @@ fn the_impulse_is_the_change_of_the_true_structural_balance() {
             let signals = world.fiscal(day);
             let Some(impulse) = find(&signals, "fiscal.impulse") else { continue };
             let month = impulse.evidence[3].period.unwrap();
-            let row = world.truth.months.partition_point(|truth| truth.month <= month);
+            let row = world.market.truth.months.partition_point(|truth| truth.month <= month);
             let structural = |end: usize| {
-                let year = &world.truth.months[end - 12..end];
+                let year = &world.market.truth.months[end - 12..end];
                 mean(&year.iter().map(|m| m.fiscal.primary - 0.35 * m.brazil.gap).collect::<Vec<f64>>())
             };
             pairs.push((impulse.value, structural(row - 12) - structural(row)));
@@ -175,9 +132,9 @@ fn the_dominance_reads_the_true_debt_anchor_and_premium() {
             let signals = world.fiscal(day);
             let Some(found) = find(&signals, "fiscal.dominance") else { continue };
             let reading = |name: &str| found.diagnostics.get(&format!("reading.{name}")).copied();
-            let (month, today) = (world.truth.month(day).unwrap(), world.truth.day(day).unwrap());
+            let (month, today) = (world.market.truth.month(day).unwrap(), world.market.truth.day(day).unwrap());
             debt.push((100.0 * reading("debt").unwrap(), month.fiscal.debt));
-            let growth = world.truth.parameters.brazil.potential_growth + month.brazil.expected;
+            let growth = world.market.truth.parameters.brazil.potential_growth + month.brazil.expected;
             snowball.push((100.0 * reading("snowball").unwrap(), today.selic - growth));
             anchor.extend(reading("de_anchoring").map(|x| (100.0 * x, month.brazil.expected - month.brazil.target)));
             premium.extend(reading("long_end").map(|x| (100.0 * x, today.di_premium)));
@@ -204,13 +161,19 @@ fn flows_follow_the_true_shocks_to_risk_appetite() {
         for k in 0..20 {
             let day = date("2014-04-20") + Months::new(7 * k);
             let agent: Box<dyn agents::Agent> = Box::new(agents::fx::agent(&AgentsConfig::default()));
-            let signals = said(agent, &world.view(&world.history, day));
+            let signals = said(agent, &world.market.view(&world.history, day));
             let Some(flow) = find(&signals, "fx.flow") else { continue };
             let Some(z) = flow.diagnostics.get("z.contracted") else { continue };
             let last = flow.evidence[0].period.unwrap();
             let (from, to) = (last - Months::new(2), last + Months::new(1));
-            let global: f64 =
-                world.truth.days.iter().filter(|day| day.date >= from && day.date < to).map(|day| day.global).sum();
+            let global: f64 = world
+                .market
+                .truth
+                .days
+                .iter()
+                .filter(|day| day.date >= from && day.date < to)
+                .map(|day| day.global)
+                .sum();
             pairs.push((*z, global));
         }
     }
@@ -220,23 +183,26 @@ fn flows_follow_the_true_shocks_to_risk_appetite() {
 }
 
 /// The world of `before` until a day, and from then on the moves of `after`, joined without a jump.
-fn joined(before: &World, after: &World, day: NaiveDate, ids: &[&str]) -> BTreeMap<SeriesId, Vec<Observation>> {
-    let mut rows = before.rows.clone();
+fn joined(before: &World, after: &World, day: NaiveDate, ids: &[&str]) -> History {
+    let of = |world: &'_ World, id: &str| -> Vec<Observation> {
+        world.market.rows.iter().filter(|row| row.series.as_str() == id).cloned().collect()
+    };
+    let other = before.market.rows.iter().filter(|row| !ids.contains(&row.series.as_str()));
+    let mut rows: Vec<Observation> = other.cloned().collect();
     for id in ids {
-        let id = SeriesId::new(*id);
+        let (old, new) = (of(before, id), of(after, id));
         let level = |rows: &[Observation]| rows.iter().rfind(|row| row.period < day).unwrap().value;
-        let scale = level(&before.rows[&id]) / level(&after.rows[&id]);
-        let later = after.rows[&id].iter().filter(|row| row.period >= day);
-        let later = later.map(|row| Observation { value: row.value * scale, ..row.clone() });
-        let kept = before.rows[&id].iter().filter(|row| row.period < day).cloned();
-        rows.insert(id, kept.chain(later).collect());
+        let scale = level(&old) / level(&new);
+        rows.extend(old.into_iter().filter(|row| row.period < day));
+        let later = new.into_iter().filter(|row| row.period >= day);
+        rows.extend(later.map(|row| Observation { value: row.value * scale, ..row }));
     }
-    rows
+    history(&rows)
 }
 
 fn breaks(world: &World, history: &History, day: NaiveDate) -> AgentSignal {
     let agent: Box<dyn agents::Agent> = Box::new(agents::cross_asset::agent(&AgentsConfig::default()));
-    find(&said(agent, &world.view(history, day)), "cross_asset.correlation_breaks").unwrap().clone()
+    find(&said(agent, &world.market.view(history, day)), "cross_asset.correlation_breaks").unwrap().clone()
 }
 
 #[test]
@@ -265,8 +231,8 @@ fn a_true_break_is_found_and_a_constant_correlation_is_not_taken_for_one() {
         let (calm, flight) = (&worlds()[seed as usize - 1], world(seed, parameters));
         let day = date("2019-06-03");
         let rows = joined(calm, &flight, day, &["MK_IBOV_Y", "BR_USDBRL_PTAX_SELL"]);
-        let after = breaks(calm, &history(&rows), date("2019-09-06"));
-        let before = breaks(calm, &history(&rows), date("2019-05-31"));
+        let after = breaks(calm, &rows, date("2019-09-06"));
+        let before = breaks(calm, &rows, date("2019-05-31"));
         let z = |signal: &AgentSignal, pair: &str| signal.diagnostics[&format!("z.{pair}")];
         assert!(z(&before, "ibov_usdbrl").abs() < 2.58, "{seed}: {:?}", before.diagnostics);
         assert!(z(&after, "ibov_usdbrl") < -2.58 && after.diagnostics["breaks"] >= 1.0, "{:?}", after.diagnostics);

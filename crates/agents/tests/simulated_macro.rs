@@ -1,44 +1,26 @@
 //! The inflation and monetary models on the simulated market, against the truth it was made with.
 
+mod published;
+
 use std::sync::OnceLock;
 
 use agents::{AgentOutcome, AgentRegistry, AgentSignal, AgentsConfig};
 use chrono::{Datelike, Months, NaiveDate};
-use market::{AsOf, Calendars, Catalogue, Cut, History, Observation};
-use simulated_market::{CurveParameters, SimulatedMarket, SimulationConfig, Truth};
+use market::{AsOf, History};
+use published::{Published, correlation, date, history, mean};
+use simulated_market::{CurveParameters, SimulationConfig};
 
 struct Desk {
-    catalogue: Catalogue,
-    calendars: Calendars,
+    market: Published,
     history: History,
-    truth: Truth,
-}
-
-fn date(text: &str) -> NaiveDate {
-    text.parse().unwrap()
 }
 
 /// Twelve years of one world, without faults.
 fn desk() -> &'static Desk {
     static DESK: OnceLock<Desk> = OnceLock::new();
     DESK.get_or_init(|| {
-        let world = SimulatedMarket::new(SimulationConfig::demo(7)).unwrap();
-        let (mut catalogue, mut history) = (Catalogue::embedded(), History::builder());
-        for batch in world.batches() {
-            batch.definitions.iter().for_each(|definition| catalogue.insert(definition.clone()));
-            for one in &batch.observations {
-                history.push(Observation {
-                    series: one.series.clone(),
-                    period: one.period,
-                    value: one.value,
-                    released_at: one.released_at,
-                    basis: one.basis,
-                    recorded_at: one.released_at,
-                });
-            }
-        }
-        let history = history.build().unwrap();
-        Desk { catalogue, calendars: Calendars::embedded(), history, truth: world.truth().clone() }
+        let market = Published::new(SimulationConfig::demo(7));
+        Desk { history: history(&market.rows), market }
     })
 }
 
@@ -54,8 +36,7 @@ fn answers() -> &'static [(NaiveDate, Vec<AgentOutcome>)] {
 
 fn ask(day: NaiveDate) -> Vec<AgentOutcome> {
     let desk = desk();
-    let cut = Cut::published(day, market::time::default_cut(day));
-    let view = AsOf::new(&desk.history, &desk.catalogue, &desk.calendars, cut);
+    let view = desk.market.view(&desk.history, day);
     let config = AgentsConfig::default();
     let agents: Vec<Box<dyn agents::Agent>> =
         vec![Box::new(agents::inflation::agent(&config)), Box::new(agents::monetary::agent(&config))];
@@ -77,18 +58,6 @@ fn feature(outcomes: &[AgentOutcome], name: &str) -> Option<f64> {
 
 fn latest() -> &'static [AgentOutcome] {
     &answers().last().unwrap().1
-}
-
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
-}
-
-fn correlation(pairs: &[(f64, f64)]) -> f64 {
-    let (x, y): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
-    let (mx, my) = (mean(&x), mean(&y));
-    let product: f64 = pairs.iter().map(|(x, y)| (x - mx) * (y - my)).sum();
-    let squares = |values: &[f64], mean: f64| values.iter().map(|v| (v - mean).powi(2)).sum::<f64>();
-    product / (squares(&x, mx) * squares(&y, my)).sqrt()
 }
 
 /// Instantaneous rate of a simulated curve in `years`, % a year: the expected path and the forward premium.
@@ -124,7 +93,7 @@ fn the_true_weights_of_the_groups_come_back() {
 
 #[test]
 fn the_bottom_up_forecast_meets_what_came_within_its_error() {
-    let truth = &desk().truth;
+    let truth = &desk().market.truth;
     let mut errors = Vec::new();
     for (day, outcomes) in answers() {
         let newest = day.with_day(1).unwrap() - Months::new(1);
@@ -150,7 +119,7 @@ fn the_bottom_up_forecast_meets_what_came_within_its_error() {
 
 #[test]
 fn the_surprise_is_the_part_that_nobody_could_know() {
-    let truth = &desk().truth;
+    let truth = &desk().market.truth;
     // The season of a calendar month: what headline inflation has beyond the core, on average over the years.
     let season = |month: u32| {
         let beyond: Vec<f64> = truth
@@ -176,7 +145,7 @@ fn the_surprise_is_the_part_that_nobody_could_know() {
 
 #[test]
 fn persistence_follows_the_core() {
-    let truth = &desk().truth;
+    let truth = &desk().market.truth;
     let pairs: Vec<(f64, f64)> = answers()
         .iter()
         .map(|(day, outcomes)| {
@@ -197,7 +166,7 @@ fn persistence_follows_the_core() {
 
 #[test]
 fn the_us_trend_is_that_of_the_core() {
-    let truth = &desk().truth;
+    let truth = &desk().market.truth;
     let errors: Vec<f64> = answers()
         .iter()
         .map(|(day, outcomes)| {
@@ -219,7 +188,7 @@ fn the_us_trend_is_that_of_the_core() {
 
 #[test]
 fn the_neutral_rate_of_brazil_is_found_within_its_error() {
-    let truth = desk().truth.parameters.brazil.neutral_real_rate;
+    let truth = desk().market.truth.parameters.brazil.neutral_real_rate;
     for (day, outcomes) in answers().iter().filter(|(day, _)| *day > date("2023-01-01")) {
         let rate = 100.0 * feature(outcomes, "br.neutral_real_rate").unwrap();
         let error = 100.0 * feature(outcomes, "br.neutral_real_rate_se").unwrap();
@@ -230,7 +199,7 @@ fn the_neutral_rate_of_brazil_is_found_within_its_error() {
 
 #[test]
 fn the_neutral_rate_of_the_united_states_is_found_within_its_error_by_either_model() {
-    let truth = desk().truth.parameters.united_states.neutral_real_rate;
+    let truth = desk().market.truth.parameters.united_states.neutral_real_rate;
     let mut models = std::collections::BTreeSet::new();
     for (day, outcomes) in answers() {
         let Some(found) = find(outcomes, "monetary.rstar_us").or_else(|| find(outcomes, "monetary.rstar_us_level"))
@@ -248,11 +217,11 @@ fn the_neutral_rate_of_the_united_states_is_found_within_its_error_by_either_mod
 #[test]
 fn the_implied_selic_is_the_expected_path_and_the_forward_premium() {
     let desk = desk();
-    let curve = desk.truth.parameters.di_curve;
+    let curve = desk.market.truth.parameters.di_curve;
     let mut errors = Vec::new();
     for (day, outcomes) in answers().iter().filter(|(day, _)| *day > date("2023-02-01")) {
         let found = signal(outcomes, "monetary.selic_path");
-        let truth = desk.truth.day(*day).unwrap();
+        let truth = desk.market.truth.day(*day).unwrap();
         for item in &found.evidence {
             let Some(decision) = item.name.strip_prefix("Selic implied after ") else { continue };
             // The middle of the time until the next decision.
@@ -269,14 +238,14 @@ fn the_implied_selic_is_the_expected_path_and_the_forward_premium() {
 #[test]
 fn the_term_premium_is_the_true_one() {
     let desk = desk();
-    let curve = desk.truth.parameters.di_curve;
+    let curve = desk.market.truth.parameters.di_curve;
     let at = |years: f64| 1.0 - (1.0 - (-years / curve.premium_years).exp()) / (years / curve.premium_years);
     let pairs: Vec<(f64, f64)> = answers()
         .iter()
         .filter_map(|(day, outcomes)| {
             let found = find(outcomes, "monetary.term_premium")?;
             let years = found.diagnostics["horizon_bd"] / 252.0;
-            Some((found.evidence[0].value, at(years) * desk.truth.day(*day).unwrap().di_premium))
+            Some((found.evidence[0].value, at(years) * desk.market.truth.day(*day).unwrap().di_premium))
         })
         .collect();
     let size = mean(&pairs.iter().map(|(found, truth)| (found - truth).abs()).collect::<Vec<f64>>());
@@ -288,11 +257,11 @@ fn the_term_premium_is_the_true_one() {
 #[test]
 fn the_implied_funds_rate_is_the_expected_path_and_the_forward_premium() {
     let desk = desk();
-    let curve = desk.truth.parameters.ust_curve;
+    let curve = desk.market.truth.parameters.ust_curve;
     let mut errors = Vec::new();
     for (day, outcomes) in answers() {
         let Some(rate) = feature(outcomes, "us.implied_funds_last_meeting") else { continue };
-        let truth = desk.truth.day(*day).unwrap();
+        let truth = desk.market.truth.day(*day).unwrap();
         let effective = |upper: f64| (upper - 0.17).max(0.05);
         let [rate_now, rule, neutral] = [truth.fed_funds, truth.fed_rule, truth.fed_neutral].map(effective);
         // The last meetings of a year share the rate of the note between half a year and one or two.
@@ -306,7 +275,7 @@ fn the_implied_funds_rate_is_the_expected_path_and_the_forward_premium() {
 
 #[test]
 fn the_stance_of_the_fed_follows_the_true_rule() {
-    let truth = &desk().truth;
+    let truth = &desk().market.truth;
     let pairs: Vec<(f64, f64)> = answers()
         .iter()
         .filter_map(|(day, outcomes)| {
@@ -322,8 +291,7 @@ fn two_fixed_years_make_the_survey_of_twelve_months() {
     // In the simulated market both surveys exist: the interpolation of one against the other.
     let desk = desk();
     let day = date("2025-09-19");
-    let cut = Cut::published(day, market::time::default_cut(day));
-    let view = AsOf::new(&desk.history, &desk.catalogue, &desk.calendars, cut);
+    let view = desk.market.view(&desk.history, day);
     let twelve = ["BR_FOCUS_IPCA_12M.MEDIAN", "BR_FOCUS_IPCA_12M_RAW.MEDIAN"].map(|id| id.into());
     let expected = |view: &AsOf| {
         let config = AgentsConfig::default();
