@@ -30,7 +30,7 @@ fn a_run_that_released_no_book_has_no_trades_and_its_own_exit_code() {
     let desk = demo();
     let (exit, filed) = desk.json(["run", "--date", "2026-03-19"]);
     assert_eq!(exit, 0, "{filed}");
-    let tight = desk.write("tight.toml", "[risk.limits]\nvar_95 = 0.0001\n");
+    let tight = desk.write("tight.toml", "[risk.limits]\nvar_99 = 0.0001\n");
     let tight = tight.to_str().unwrap();
     let (exit, run) = desk.json(["run", "--date", DATE, "--config", tight]);
     assert_eq!((exit, run["status"].as_str()), (4, Some("BLOCKED")), "{run}");

@@ -177,7 +177,11 @@ mod tests {
                 means: DMatrix::from_row_slice(2, 2, &[-gap, 0.0, gap, 0.0]),
                 covariances: vec![DMatrix::identity(2, 2), DMatrix::identity(2, 2) * 2.0],
             };
-            let run = model.em(&DMatrix::from_row_slice(30, 2, &values), 15, None).unwrap();
+            let run = match model.em(&DMatrix::from_row_slice(30, 2, &values), 15, None) {
+                Ok(run) => run,
+                // A state that closes in on one point has no bound on its likelihood.
+                Err(error) => return Ok(prop_assert_eq!(error.code(), "singular")),
+            };
             for pair in run.history.windows(2) {
                 prop_assert!(pair[1] >= pair[0] - 1e-9 * pair[0].abs());
             }
