@@ -195,6 +195,29 @@ fn a_hole_years_ago_makes_a_component_missing_and_not_old() {
 }
 
 #[test]
+fn a_survey_that_stands_in_for_the_smoothed_one_is_named_by_every_model_that_reads_it() {
+    let (smoothed, raw): (SeriesId, SeriesId) =
+        ("BR_FOCUS_IPCA_12M.MEDIAN".into(), "BR_FOCUS_IPCA_12M_RAW.MEDIAN".into());
+    let mut world = World::standard();
+    world.push(raw.as_str(), date("2026-03-25"), 4.0, date("2026-03-28"));
+    let rows = world.observations.remove(&smoothed).unwrap();
+    let rows = rows.into_iter().map(|row| market::Observation { series: raw.clone(), ..row }).collect();
+    world.observations.insert(raw, rows);
+    let (outcomes, whole) = (world.assess(), World::standard().assess());
+    for model in [
+        "inflation.anchoring",
+        "inflation.persistence",
+        "inflation.phillips",
+        "monetary.taylor_br",
+        "monetary.rstar_br",
+        "fiscal.dominance",
+    ] {
+        let text = format!("{model}: BR_FOCUS_IPCA_12M_RAW.MEDIAN stands in for BR_FOCUS_IPCA_12M.MEDIAN");
+        assert!(flagged(&outcomes, &text) && !flagged(&whole, &text), "{model}");
+    }
+}
+
+#[test]
 fn a_breakeven_that_is_missing_is_named_though_the_others_speak() {
     let outcomes = without(&["US_T5YIFR"]);
     let gap = |outcomes: &[AgentOutcome]| signal(outcomes, "inflation.us_trend").diagnostics["gap_pp.breakevens"];

@@ -121,16 +121,24 @@ pub fn dominance_index(components: &[(Component, Option<f64>)]) -> Option<(f64, 
 /// The model on the view.
 pub(crate) struct Dominance(pub(crate) DominanceParams);
 
+/// A component's reading with what it rests on.
+struct Reading {
+    value: f64,
+    evidence: Vec<Evidence>,
+    flag: Option<Flag>,
+}
+
 impl Dominance {
-    fn de_anchoring(&self, view: &AsOf) -> Result<(f64, Vec<Evidence>), Refusal> {
+    fn de_anchoring(&self, view: &AsOf) -> Result<Reading, Refusal> {
         let expected = expectations::latest(view, self.0.max_survey_age_days)?;
         let (target, year) = target_on(&view.series(&TARGET.into())?, expected.surveyed)?;
+        let flag = expected.flag(self.id());
         let mut evidence = expected.evidence;
         evidence.push(Evidence::read("inflation target", 100.0 * target, "%", &TARGET.into(), year));
-        Ok((expected.value - target, evidence))
+        Ok(Reading { value: expected.value - target, evidence, flag })
     }
 
-    fn long_end(&self, view: &AsOf) -> Result<(f64, Vec<Evidence>), Refusal> {
+    fn long_end(&self, view: &AsOf) -> Result<Reading, Refusal> {
         let curve = latest_di_curve(view, MAX_CURVE_AGE_SESSIONS)?;
         let rate = curve.rate(LONG_BD)?;
         let (_, selic_pct) = fresh_last(view, SELIC, 7)?;
@@ -141,7 +149,7 @@ impl Dominance {
             Evidence::computed("five-year DI rate", 100.0 * rate, "% p.a."),
             Evidence::computed("mean Selic of the survey over five years", 100.0 * expected, "% p.a."),
         ];
-        Ok((rate - expected, evidence))
+        Ok(Reading { value: rate - expected, evidence, flag: None })
     }
 }
 
@@ -169,10 +177,11 @@ impl Model for Dominance {
         let id = if base.proxies.is_empty() { "fiscal.dominance" } else { "fiscal.dominance_proxies" };
         let (mut evidence, mut flags) = (base.evidence, Vec::new());
         flags.extend(base.proxies.iter().map(|proxy| Flag::missing(format!("{id}: {proxy}"))));
-        let mut optional = |name: &str, read: Result<(f64, Vec<Evidence>), Refusal>| match read {
-            Ok((reading, more)) => {
-                evidence.extend(more);
-                Some(reading)
+        let mut optional = |name: &str, read: Result<Reading, Refusal>| match read {
+            Ok(reading) => {
+                evidence.extend(reading.evidence);
+                flags.extend(reading.flag);
+                Some(reading.value)
             }
             Err(refusal) => {
                 flags.push(Flag::missing(format!("{id}: without {name} ({refusal})")));

@@ -158,13 +158,14 @@ impl Persistence {
         Ok(Component { name: "services", figure: 100.0 * figure, unit: "% annualised", place, source })
     }
 
-    fn anchoring(&self, view: &AsOf) -> Result<Component, Refusal> {
+    fn anchoring(&self, view: &AsOf) -> Result<(Component, Option<Flag>), Refusal> {
         let params = &self.0;
         let survey = expectations::latest(view, params.max_survey_age_days)?;
         let (target, _) = target_on(&view.series(&TARGET.into())?, view.date())?;
         let figure = 100.0 * (survey.value - target);
         let place = de_anchoring(figure, params.band_pp);
-        Ok(Component { name: "de_anchoring", figure, unit: "pp from target", place, source: None })
+        let component = Component { name: "de_anchoring", figure, unit: "pp from target", place, source: None };
+        Ok((component, survey.flag(self.id())))
     }
 }
 
@@ -189,11 +190,15 @@ impl Model for Persistence {
             flags.extend(core_flags);
             component
         });
+        let anchoring = self.anchoring(view).map(|(component, stand_in)| {
+            flags.extend(stand_in);
+            component
+        });
         let answers = [
             ("diffusion", self.diffusion(view)),
             ("core acceleration", core),
             ("services", self.services(view)),
-            ("de-anchoring", self.anchoring(view)),
+            ("de-anchoring", anchoring),
         ];
         let all = answers.len();
         for (name, answer) in answers {

@@ -309,10 +309,11 @@ impl Model for Phillips {
             ("br.inflation_target".to_owned(), target_now),
         ]);
         let mut flags = core.flags;
-        if survey.is_none() {
-            flags.push(Flag::missing(
+        match &survey {
+            Some(survey) => flags.extend(survey.current.flag(id)),
+            None => flags.push(Flag::missing(
                 "inflation.phillips_backward: estimated without a survey, whose history has too many holes",
-            ));
+            )),
         }
         Ok(Finding { signals: vec![signal], features, flags, regime: None })
     }
