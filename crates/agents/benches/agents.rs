@@ -4,44 +4,27 @@
 //! 2023. `one_date` makes the registry anew each time, as a run does; `ten_years_of_fridays` asks one registry on 520 dates in
 //! parallel, as a replay does.
 
+#[path = "../tests/published/mod.rs"]
+mod published;
+
 use std::sync::LazyLock;
 
 use agents::{AgentRegistry, AgentsConfig};
 use chrono::NaiveDate;
 use divan::{Bencher, black_box};
-use market::{AsOf, Calendars, Catalogue, Cut, History, Observation};
+use market::History;
+use published::Published;
 use rayon::prelude::*;
-use simulated_market::{SimulatedMarket, SimulationConfig};
+use simulated_market::SimulationConfig;
 
 fn main() {
     divan::main();
 }
 
-struct Market {
-    catalogue: Catalogue,
-    calendars: Calendars,
-    history: History,
-}
-
-static MARKET: LazyLock<Market> = LazyLock::new(|| {
-    let world = SimulatedMarket::new(SimulationConfig::demo(7)).expect("the demo's dates are in order");
-    let mut catalogue = Catalogue::embedded();
-    let mut history = History::builder();
-    for batch in world.batches() {
-        batch.definitions.iter().for_each(|definition| catalogue.insert(definition.clone()));
-        for one in &batch.observations {
-            history.push(Observation {
-                series: one.series.clone(),
-                period: one.period,
-                value: one.value,
-                released_at: one.released_at,
-                basis: one.basis,
-                recorded_at: one.released_at,
-            });
-        }
-    }
-    let history = history.build().expect("simulated figures are numbers");
-    Market { catalogue, calendars: Calendars::embedded(), history }
+static MARKET: LazyLock<(Published, History)> = LazyLock::new(|| {
+    let market = Published::new(SimulationConfig::demo(7));
+    let history = published::history(&market.rows);
+    (market, history)
 });
 
 fn day(year: i32, month: u32, day: u32) -> NaiveDate {
@@ -49,10 +32,8 @@ fn day(year: i32, month: u32, day: u32) -> NaiveDate {
 }
 
 fn ask(registry: &AgentRegistry, date: NaiveDate) -> usize {
-    let market = &*MARKET;
-    let cut = Cut::published(date, market::time::default_cut(date));
-    let view = AsOf::new(&market.history, &market.catalogue, &market.calendars, cut);
-    let outcomes = registry.assess_all(&view);
+    let (market, history) = &*MARKET;
+    let outcomes = registry.assess_all(&market.view(history, date));
     outcomes.iter().filter_map(|outcome| outcome.result.as_ref().ok()).map(|report| report.signals.len()).sum()
 }
 
@@ -74,12 +55,11 @@ fn ten_years_of_fridays(bencher: Bencher) {
 #[divan::bench(args = ["inflation", "monetary", "fiscal", "fx", "cross_asset"], sample_count = 20)]
 fn one_agent(bencher: Bencher, name: &str) {
     LazyLock::force(&MARKET);
-    let market = &*MARKET;
+    let (market, history) = &*MARKET;
     let config = AgentsConfig::default();
     bencher.bench(|| {
         let date = day(2026, 3, 31);
-        let cut = Cut::published(date, market::time::default_cut(date));
-        let view = AsOf::new(&market.history, &market.catalogue, &market.calendars, cut);
+        let view = market.view(history, date);
         let agent = match name {
             "inflation" => agents::inflation::agent(&config),
             "monetary" => agents::monetary::agent(&config),
