@@ -5,7 +5,8 @@
 //! that of the contracts round the instrument's maturity (within a fifth of it, at least a quarter of a year), because a
 //! constant maturity is traded through them; of a listed contract it is its own, and of an instrument without a maturity
 //! that of the two nearest expiries. A contract expires by the rule of its commodity; where that rule is not known, nor
-//! which contracts an instrument is traded through, there is no answer rather than the wrong contract's. A contract that did not trade on a session that has figures traded nothing on it; a session without any
+//! which contracts an instrument is traded through, there is no answer rather than the wrong contract's. A contract that
+//! did not trade on a session that has figures traded nothing on it; a session without any
 //! figure of the family does not count.
 //!
 //! Where no volume is stored the answer is `unknown` with the reason: never zero days.
@@ -14,10 +15,10 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{Datelike, Days, NaiveDate, TimeDelta, Weekday};
+use chrono::{Days, NaiveDate};
 use market::curves::{ContractCode, CurveBook};
 use market::instruments::{self, Instrument, InstrumentId, InstrumentKind};
-use market::{AsOf, CalendarId, Calendars, SeriesId};
+use market::{AsOf, CalendarId, SeriesId};
 use rust_decimal::prelude::ToPrimitive;
 use serde::{Deserialize, Serialize};
 
@@ -207,7 +208,7 @@ impl Volumes {
                 continue;
             }
             let Some(contract) = ContractCode::parse(name) else { continue };
-            let Some(expiry) = expiry(&contract, calendars) else {
+            let Some(expiry) = contract.expiry(calendars) else {
                 undated = Some(name.to_owned());
                 continue;
             };
@@ -248,24 +249,6 @@ impl Volumes {
     }
 }
 
-/// Last day of a contract by the exchange's rule for its commodity; `None` where the rule is not known.
-///
-/// Rates and the dollar: the first session of the month. DAP: the first session from the 15th on. The Ibovespa: the
-/// Wednesday nearest the 15th of an even month, or the session after it.
-fn expiry(contract: &ContractCode, calendars: &Calendars) -> Option<NaiveDate> {
-    let fifteenth = contract.month.with_day(15)?;
-    let on_or_after = |day| calendars.on_or_after(CalendarId::B3, day);
-    match contract.commodity.as_str() {
-        "DI1" | "DDI" | "FRC" | "DOL" | "WDO" => Some(contract.expiry(calendars)),
-        "DAP" => Some(on_or_after(fifteenth)),
-        "IND" | "WIN" if contract.month.month().is_multiple_of(2) => {
-            let mut nearby = (-3..=3).map(|days| fifteenth + TimeDelta::days(days));
-            nearby.find(|day| day.weekday() == Weekday::Wed).map(on_or_after)
-        }
-        _ => None,
-    }
-}
-
 /// `DI1F27` is of `DI1`: the commodity and three characters of the month.
 fn is_of(contract: &str, code: &str) -> bool {
     contract.len() == code.len() + MONTH_CODE && contract.starts_with(code)
@@ -285,6 +268,7 @@ mod tests {
 
     use super::*;
     use crate::testing::market_by_hand::{Market, date, ordinary};
+    use market::Calendars;
 
     static MARKET: LazyLock<Market> = LazyLock::new(|| ordinary(60).build());
 
@@ -344,25 +328,6 @@ mod tests {
             why.starts_with("DI1 has volumes of ") && why.ends_with("of the last 21 sessions, 21 are needed"),
             "{why}"
         );
-    }
-
-    #[test]
-    fn a_contract_expires_by_the_rule_of_its_commodity_or_not_at_all() {
-        let calendars = Calendars::embedded();
-        let of = |code: &str| expiry(&ContractCode::parse(code).unwrap(), &calendars).map(|day| day.to_string());
-        for (code, wanted) in [
-            ("DI1F27", Some("2027-01-04")),
-            ("DOLK26", Some("2026-05-04")),
-            ("DAPQ26", Some("2026-08-17")),
-            ("INDJ26", Some("2026-04-15")),
-            ("WINQ25", Some("2025-08-13")),
-            // Ash Wednesday: B3 opens in the afternoon.
-            ("INDG26", Some("2026-02-18")),
-            ("INDH26", None),
-            ("CCMU26", None),
-        ] {
-            assert_eq!(of(code).as_deref(), wanted, "{code}");
-        }
     }
 
     #[test]

@@ -1,10 +1,8 @@
 //! Definitions of series that the catalogue cannot list one by one: contracts, horizons, bonds, and codes nobody knows.
 
-use chrono::{Datelike, NaiveDate, NaiveTime};
+use chrono::{NaiveDate, NaiveTime};
 use market::time::{NEW_YORK, SAO_PAULO};
 use market::{CalendarId, CurvePoint, Frequency, ReleaseRule, SeriesDef, SeriesId, Tenor};
-
-use crate::parsed::Context;
 
 /// The parts of a definition that differ inside a family.
 #[derive(Debug)]
@@ -110,33 +108,6 @@ pub fn of_row(row: &SeriesDef, suffix: &str, code: String, name: String) -> Seri
     SeriesDef { id: SeriesId::new(format!("{}.{suffix}", row.id)), source_code: code, name, ..row.clone() }
 }
 
-/// First session of a futures contract's month: `F27` is January 2027. `None` when the code is no contract month.
-pub fn contract_month(code: &str) -> Option<NaiveDate> {
-    let (letter, year) = (code.as_bytes().first()?, code.get(1..)?);
-    let month = b"FGHJKMNQUVXZ".iter().position(|known| known == letter)? as u32 + 1;
-    if year.len() != 2 || !year.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    NaiveDate::from_ymd_opt(2000 + year.parse::<i32>().ok()?, month, 1)
-}
-
-/// Expiry of a B3 future. Rates and FX expire on the first session of the month, DAP on the first business day from the
-/// 15th on, the equity index on the Wednesday nearest the 15th (moved on when closed).
-pub fn expiry(context: &Context<'_>, commodity: &str, month: NaiveDate) -> NaiveDate {
-    let calendars = context.calendars;
-    match commodity {
-        "DAP" => calendars.on_or_after(CalendarId::B3, month.with_day(15).unwrap_or(month)),
-        "IND" | "WIN" => {
-            let fifteenth = month.with_day(15).unwrap_or(month);
-            let past_wednesday = i64::from((fifteenth.weekday().num_days_from_monday() + 5) % 7);
-            let shift = if past_wednesday > 3 { 7 - past_wednesday } else { -past_wednesday };
-            let nearest = fifteenth.checked_add_signed(chrono::TimeDelta::days(shift)).unwrap_or(fifteenth);
-            calendars.on_or_after(CalendarId::B3, nearest)
-        }
-        _ => calendars.on_or_after(CalendarId::B3, month),
-    }
-}
-
 /// Place on a curve.
 pub fn on_curve(definition: SeriesDef, curve: &str, tenor: Tenor) -> SeriesDef {
     SeriesDef { curve: Some(CurvePoint { curve: curve.to_owned(), tenor }), ..definition }
@@ -145,23 +116,6 @@ pub fn on_curve(definition: SeriesDef, curve: &str, tenor: Tenor) -> SeriesDef {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn contract_codes_are_months_and_expire_on_sessions() {
-        assert_eq!(contract_month("F27"), NaiveDate::from_ymd_opt(2027, 1, 1));
-        assert_eq!(contract_month("Z24"), NaiveDate::from_ymd_opt(2024, 12, 1));
-        for bad in ["A27", "F2", "F2X", "", "F+7", "é27"] {
-            assert_eq!(contract_month(bad), None, "{bad}");
-        }
-        let (catalogue, calendars) = (market::Catalogue::embedded(), market::Calendars::embedded());
-        let context =
-            Context { path: "", catalogue: &catalogue, calendars: &calendars, now: chrono::DateTime::UNIX_EPOCH };
-        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
-        assert_eq!(expiry(&context, "DI1", day("2027-01-01")), day("2027-01-04"));
-        assert_eq!(expiry(&context, "IND", day("2026-04-01")), day("2026-04-15"));
-        assert_eq!(expiry(&context, "IND", day("2025-08-01")), day("2025-08-13"));
-        assert_eq!(expiry(&context, "DAP", day("2026-08-01")), day("2026-08-17"));
-    }
 
     #[test]
     fn spacing_suggests_a_frequency() {

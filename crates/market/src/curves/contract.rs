@@ -1,6 +1,6 @@
 //! B3 contract codes: `DI1F27` is the one-day deposit future of January 2027.
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate, TimeDelta, Weekday};
 
 use crate::{CalendarId, Calendars};
 
@@ -40,9 +40,22 @@ impl ContractCode {
         NaiveDate::from_ymd_opt(if year < 80 { 2000 + year } else { 1900 + year }, month, 1)
     }
 
-    /// Expiry of DI1, DDI, FRC and DOL: the first B3 session of the contract month.
-    pub fn expiry(&self, calendars: &Calendars) -> NaiveDate {
-        calendars.on_or_after(CalendarId::B3, self.month)
+    /// Last day of a contract by the exchange's rule for its commodity; `None` where the rule is not known.
+    ///
+    /// Rates and the dollar: the first B3 session of the month. DAP: the first from the 15th on. The Ibovespa: the Wednesday
+    /// nearest the 15th of an even month, or the session after it.
+    pub fn expiry(&self, calendars: &Calendars) -> Option<NaiveDate> {
+        let on_or_after = |day| calendars.on_or_after(CalendarId::B3, day);
+        match self.commodity.as_str() {
+            "DI1" | "DDI" | "FRC" | "DOL" | "WDO" => Some(on_or_after(self.month)),
+            "DAP" => self.month.with_day(15).map(on_or_after),
+            "IND" | "WIN" if self.month.month().is_multiple_of(2) => {
+                let fifteenth = self.month.with_day(15)?;
+                let mut nearby = (-3..=3).map(|days| fifteenth + TimeDelta::days(days));
+                nearby.find(|day| day.weekday() == Weekday::Wed).map(on_or_after)
+            }
+            _ => None,
+        }
     }
 }
 
@@ -51,15 +64,36 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_code_names_its_month_and_expires_on_the_first_session_of_it() {
+    fn a_code_names_its_month() {
         let contract = ContractCode::parse("DI1F27").unwrap();
         assert_eq!((contract.commodity.as_str(), contract.month.to_string().as_str()), ("DI1", "2027-01-01"));
-        assert_eq!(contract.expiry(&Calendars::embedded()).to_string(), "2027-01-04");
         assert_eq!(ContractCode::parse_month("Z30").unwrap().to_string(), "2030-12-01");
     }
 
     #[test]
+    fn a_contract_expires_by_the_rule_of_its_commodity_or_not_at_all() {
+        let calendars = Calendars::embedded();
+        let of = |code: &str| ContractCode::parse(code).unwrap().expiry(&calendars).map(|day| day.to_string());
+        for (code, wanted) in [
+            ("DI1F27", Some("2027-01-04")),
+            ("DOLK26", Some("2026-05-04")),
+            ("DAPQ26", Some("2026-08-17")),
+            ("INDJ26", Some("2026-04-15")),
+            ("WINQ25", Some("2025-08-13")),
+            // Ash Wednesday: B3 opens in the afternoon.
+            ("INDG26", Some("2026-02-18")),
+            ("INDH26", None),
+            ("CCMU26", None),
+        ] {
+            assert_eq!(of(code).as_deref(), wanted, "{code}");
+        }
+    }
+
+    #[test]
     fn what_is_not_a_code_is_refused() {
+        for code in ["A27", "F2", "F2X", "", "F+7", "é27"] {
+            assert_eq!(ContractCode::parse_month(code), None, "{code:?}");
+        }
         for text in ["", "F27", "DI1A27", "DI1F2", "DI1F2X", "di1F27", "DI1É27"] {
             assert_eq!(ContractCode::parse(text), None, "{text:?}");
         }

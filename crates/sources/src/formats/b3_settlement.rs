@@ -5,6 +5,8 @@
 //! FRC is itself a rate and has no PU: where only `settlement` is filled, that is its rate. `previous_settlement` and
 //! `change` mean different things in different years and are not read.
 
+use chrono::NaiveDate;
+use market::curves::ContractCode;
 use market::{SeriesDef, Tenor};
 
 use super::{Place, put};
@@ -43,7 +45,7 @@ pub fn parse(bytes: &[u8], context: &Context<'_>) -> Outcome {
         else {
             return Ok(());
         };
-        let Some(month) = families::contract_month(maturity).filter(|_| is_code(commodity)) else {
+        let Some(month) = ContractCode::parse_month(maturity).filter(|_| is_code(commodity)) else {
             findings
                 .malformed(line, "bad_contract", || format!("{commodity:?} {maturity:?} is not a futures contract"));
             return Ok(());
@@ -63,8 +65,8 @@ pub fn parse(bytes: &[u8], context: &Context<'_>) -> Outcome {
             key.clear();
             key.extend(["B3.", commodity, maturity, ".", field]);
             let series = parsed.series(&key, || {
-                let expiry = families::expiry(context, commodity, month);
-                define(&key, commodity, maturity, field, Tenor::Maturity(expiry))
+                let contract = ContractCode { commodity: commodity.to_owned(), month };
+                define(&key, commodity, maturity, field, contract.expiry(context.calendars))
             });
             put(&mut parsed.values, findings, cell, Decimal::Point, Place { series, period, line });
         }
@@ -77,7 +79,7 @@ fn is_code(commodity: &str) -> bool {
     commodity.len() == 3 && commodity.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
 }
 
-fn define(id: &str, commodity: &str, maturity: &str, field: &str, tenor: Tenor) -> SeriesDef {
+fn define(id: &str, commodity: &str, maturity: &str, field: &str, expiry: Option<NaiveDate>) -> SeriesDef {
     let (what, category, rate_unit, price_unit) = match commodity {
         "DI1" => ("one-day interbank deposit future", "rates", "% p.a. 252", "PU"),
         "DAP" => ("DI x IPCA coupon future", "rates", "% p.a. 252", "PU"),
@@ -104,8 +106,10 @@ fn define(id: &str, commodity: &str, maturity: &str, field: &str, tenor: Tenor) 
         category,
     );
     let base = SeriesDef { instrument: Some(contract), field: Some(field.to_ascii_lowercase()), ..base };
-    match (field, commodity) {
-        ("RATE", "DI1" | "DAP" | "DDI" | "FRC") => families::on_curve(base, commodity, tenor),
+    match (field, commodity, expiry) {
+        ("RATE", "DI1" | "DAP" | "DDI" | "FRC", Some(expiry)) => {
+            families::on_curve(base, commodity, Tenor::Maturity(expiry))
+        }
         _ => base,
     }
 }
